@@ -1,0 +1,3 @@
+from mockcloud.commands import main
+
+main()

@@ -1,0 +1,280 @@
+"""What a message has to look like: the schemas of every message, in both editions, and how to judge by them.
+
+`Catalogue` is the way in. Its checks return findings, an empty list meaning that nothing is wrong; a good message
+costs microseconds, since only what is not good is explained.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mockcloud.catalogue.explanation import Flaw, dotted, explain, shown
+from mockcloud.catalogue.explanation import Path as Place
+from mockcloud.catalogue.explanation import nearest as nearest_word
+from mockcloud.catalogue.schemas import EDITIONS, Edition, Kind, Schema, SchemaFiles
+from mockcloud.catalogue.verdict import Verdict, compiled, directive_schema, event_schema
+from mockcloud.data import data_dir
+from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.findings import Severity
+
+__all__ = ["EDITIONS", "Catalogue", "Edition", "Kind"]
+
+_RESTS_ON = {
+    ("event", "payload"): ("D-039",),
+    ("context", "payload"): ("D-042",),
+}
+_COMPLETE: dict[str, Severity] = {
+    "Alerts.AlertsState": "violation",
+    "AudioPlayer.PlaybackState": "violation",
+    "Clova.Location": "warning",
+    "Clova.SavedPlace": "warning",
+    "Device.DeviceState": "violation",
+    "Device.Display": "warning",
+    "Speaker.VolumeState": "violation",
+    "SpeechSynthesizer.SpeechState": "warning",
+}
+
+
+class Catalogue:
+    """The messages of the specification. Make one with `load`; it may be shared by all who judge messages."""
+
+    def __init__(self, files: SchemaFiles) -> None:
+        self.files = files
+        self._whole: dict[tuple[Kind, Edition, Any, Any], Verdict] = {}
+        self._parts: dict[str, Verdict] = {}
+
+    @classmethod
+    def load(cls, folder: Path | None = None, extra: Sequence[Path] = ()) -> "Catalogue":
+        """The catalogue of a folder (default: the bundled one) and of further folders of the same layout.
+
+        Reads file names only; a file is read and compiled when a message first needs it.
+        """
+        return cls(SchemaFiles([folder or data_dir("schemas"), *extra]))
+
+    def names(self, kind: Kind, edition: Edition = "newer") -> list[str]:
+        """The full names (``Clova.Hello``) of all messages of a kind, sorted; alternative spellings included."""
+        return [name for name in self.files.messages(kind) if self.knows(kind, name, edition)]
+
+    def knows(self, kind: Kind, name: str, edition: Edition = "newer") -> bool:
+        return self.files.place_of(kind, name, edition) is not None
+
+    def schema(self, kind: Kind, name: str, edition: Edition = "newer") -> Schema | None:
+        """The schema of a message's payload, as it stands in its file, or `None` for an unknown name."""
+        place = self.files.place_of(kind, name, edition)
+        return self.files.read(place) if place else None
+
+    def nearest(self, kind: Kind, name: str, edition: Edition = "newer") -> str | None:
+        """The message that was probably meant by an unknown name."""
+        return nearest_word(name, self.names(kind, edition))
+
+    # Whole messages
+
+    def check_event(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge ``{"context": [...], "event": {"header", "payload"}}``: envelope, payload, each context object."""
+        try:
+            header = message["event"]["header"]
+            verdict = self._whole_verdict("event", edition, header["namespace"], header["name"])
+        except (KeyError, TypeError):
+            verdict = None
+        if verdict is not None and verdict(message):
+            return []
+        findings = self._check_envelope("event", message, edition)
+        if findings and _name_of(message, "event") is None:
+            return findings
+        findings += self._check_named("event", message["event"], edition, ("event",))
+        context = message.get("context")
+        for index, item in enumerate(context if isinstance(context, list) else ()):
+            if isinstance(item, dict):
+                findings += self._check_context(item, edition, ("context", index), "warning")
+        return findings
+
+    def check_directive(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge ``{"directive": {"header", "payload"}}``."""
+        try:
+            header = message["directive"]["header"]
+            verdict = self._whole_verdict("directive", edition, header["namespace"], header["name"])
+        except (KeyError, TypeError):
+            verdict = None
+        if verdict is not None and verdict(message):
+            return []
+        findings = self._check_envelope("directive", message, edition)
+        if findings and _name_of(message, "directive") is None:
+            return findings
+        return findings + self._check_named("directive", message["directive"], edition, ("directive",))
+
+    def check_context(self, item: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge one context object, ``{"header": {"namespace", "name"}, "payload": {...}}``."""
+        return self._check_context(item, edition, (), "violation")
+
+    def check_error(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge the body of a failed request: with the outer ``directive`` in the newer edition, without in 4.4."""
+        findings = self._check_envelope("error", message, edition)
+        outer: Place = ("directive",) if edition == "newer" else ()
+        inner = message.get("directive") if outer and isinstance(message, dict) else message
+        if isinstance(inner, dict) and isinstance(inner.get("payload"), dict):
+            findings += self._check_payload("error", "System.Exception", inner["payload"], edition, (*outer, "payload"))
+        return findings
+
+    def check_payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge what a message says, without its envelope. An unknown name is a finding."""
+        if not self.knows(kind, full_name, edition):
+            return [self._unknown(kind, full_name, edition, ())]
+        return self._check_payload(kind, full_name, payload, edition, ("payload",))
+
+    def missing_context(self, context: Sequence[Any]) -> list[Finding]:
+        """What an event's context lacks of the eight objects that every event should carry (D-041).
+
+        A device may not know a place, absence of Device.Display has a meaning, and SpeechState has no token before
+        the first Speak: those are warnings.
+        """
+        spelled = {name: name for name in _COMPLETE}
+        spelled |= {"AudioPlayer.PlayerState": "AudioPlayer.PlaybackState", "Alert.AlertsState": "Alerts.AlertsState"}
+        there = {spelled.get(_header_name(item) or "") for item in context}
+        return [
+            Finding("event.context.missing", f"the context has no {name}", "context", ("D-041", "C-188"), severity)
+            for name, severity in _COMPLETE.items()
+            if name not in there
+        ]
+
+    def example(
+        self,
+        kind: Kind,
+        full_name: str,
+        *,
+        edition: Edition = "newer",
+        seed: int | str = 0,
+        full: bool = False,
+        locale: str = "ko_KR",
+    ) -> dict[str, Any]:
+        """A valid payload: the same for the same arguments. ``full`` brings what is optional too.
+
+        Raises `KeyError` for an unknown name.
+        """
+        from mockcloud.catalogue.examples import Maker
+
+        schema = self.schema(kind, full_name, edition)
+        if schema is None:
+            raise KeyError(full_name)
+        maker = Maker(self.files, f"{kind}/{full_name}/{seed}", full, locale)
+        return maker.payload(schema)
+
+    # How a message is judged, part by part
+
+    def _whole_verdict(self, kind: Kind, edition: Edition, namespace: Any, name: Any) -> Verdict | None:
+        """The compiled check of a whole event or directive, or `None` for a name that stands in no index."""
+        key = (kind, edition, namespace, name)
+        found = self._whole.get(key)
+        if found is None:
+            full_name = f"{namespace}.{name}"
+            place = self.files.place_of(kind, full_name, edition)
+            if place is None or self._spelled(self.files.read(place), edition):
+                return None
+            schema = (
+                event_schema(place, self._contexts(edition), self.files, edition)
+                if kind == "event"
+                else directive_schema(place, self.files, edition)
+            )
+            found = self._whole[key] = compiled(schema, self.files)
+        return found
+
+    def _flaws(self, value: Any, place: str) -> list[Flaw]:
+        """What is wrong with one part. Explaining takes a thousand times longer than judging: flawless parts go without."""
+        schema = self.files.read(place)
+        verdict = self._parts.get(place)
+        if verdict is None:
+            verdict = self._parts[place] = compiled(schema, self.files)
+        return [] if verdict(value) else explain(value, schema, self.files.by_id)
+
+    def _contexts(self, edition: Edition) -> dict[str, str]:
+        places = {name: self.files.place_of("context", name, edition) for name in self.files.messages("context")}
+        return {
+            name: place
+            for name, place in places.items()
+            if place is not None and not self._spelled(self.files.read(place), edition)
+        }
+
+    def _spelled(self, schema: Schema, edition: Edition) -> str | None:
+        """The name that stands in the edition's index, if this schema's is only another spelling of it."""
+        other: str | None = schema.get("x-spelling-of", {}).get(edition)
+        return other
+
+    def _check_envelope(self, kind: Kind, message: Any, edition: Edition) -> list[Finding]:
+        place = self.files.envelope(kind, edition)
+        return [_in_envelope(kind, flaw, self.files.read(place)) for flaw in self._flaws(message, place)]
+
+    def _check_named(self, kind: Kind, inner: Any, edition: Edition, at: Place) -> list[Finding]:
+        full_name = _header_name(inner)
+        if full_name is None:
+            return []
+        if not self.knows(kind, full_name, edition):
+            return [self._unknown(kind, full_name, edition, (*at, "header", "name"))]
+        findings = []
+        if other := self._spelled(self.files.read(self.files.place_of(kind, full_name, edition) or ""), edition):
+            said = f"`{full_name}` stands for `{other}`"
+            findings.append(Finding(f"{kind}.spelling", said, dotted((*at, "header", "name")), (), "warning"))
+        payload = inner.get("payload")
+        if isinstance(payload, dict):
+            findings += self._check_payload(kind, full_name, payload, edition, (*at, "payload"))
+        return findings
+
+    def _check_context(self, item: Any, edition: Edition, at: Place, unknown: Severity) -> list[Finding]:
+        place = self.files.envelope("context", edition)
+        findings = [_in_envelope("context", flaw, self.files.read(place), at) for flaw in self._flaws(item, place)]
+        full_name = _header_name(item)
+        if full_name is not None and not self.knows("context", full_name, edition):
+            return [*findings, self._unknown("context", full_name, edition, (*at, "header", "name"), unknown)]
+        return findings + self._check_named("context", item, edition, at)
+
+    def _check_payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition, at: Place) -> list[Finding]:
+        place = self.files.place_of(kind, full_name, edition)
+        assert place is not None
+        schema = self.files.read(place)
+        rests_on = (*_RESTS_ON.get((kind, "payload"), ()), *schema.get("x-because", ()))
+        return [
+            Finding(
+                f"{kind}.payload.{flaw.rule}",
+                flaw.sentence,
+                dotted((*at, *flaw.path)),
+                flaw.because or rests_on,
+                flaw.severity,
+                schema["x-source"],
+            )
+            for flaw in self._flaws(payload, place)
+        ]
+
+    def _unknown(
+        self, kind: Kind, full_name: str, edition: Edition, at: Place, severity: Severity = "violation"
+    ) -> Finding:
+        elsewhere = [other for other in EDITIONS if self.knows(kind, full_name, other)]
+        near = self.nearest(kind, full_name, edition)
+        if elsewhere:
+            said = f"{shown(full_name)} belongs to the edition {elsewhere[0]}, not to {edition}"
+        elif near:
+            said = f"there is no {kind} {shown(full_name)}; did you mean `{near}`?"
+        else:
+            said = f"there is no {kind} {shown(full_name)}"
+        because = {"event": ("D-038",), "context": ("D-042",)}.get(kind, ())
+        return Finding(f"{kind}.unknown", said, dotted(at), because, severity)
+
+
+def _header_name(inner: Any) -> str | None:
+    """``Namespace.Name`` of something with a readable header."""
+    header = inner.get("header") if isinstance(inner, dict) else None
+    if not isinstance(header, dict):
+        return None
+    namespace, name = header.get("namespace"), header.get("name")
+    return (
+        f"{namespace}.{name}" if namespace and name and isinstance(namespace, str) and isinstance(name, str) else None
+    )
+
+
+def _name_of(message: Any, wrapper: str) -> str | None:
+    return _header_name(message.get(wrapper)) if isinstance(message, dict) else None
+
+
+def _in_envelope(kind: Kind, flaw: Flaw, schema: Schema, at: Place = ()) -> Finding:
+    """A flaw of what surrounds a payload: in the header, or in the wrapping."""
+    inside_header = "header" in flaw.path[:-1]
+    code = f"{kind}.header.{flaw.rule}" if inside_header else f"{kind}.envelope"
+    because = flaw.because or schema.get("x-because", ())
+    return Finding(code, flaw.sentence, dotted((*at, *flaw.path)), tuple(because), flaw.severity, schema["x-source"])

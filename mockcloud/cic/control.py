@@ -1,0 +1,524 @@
+"""Carries the operations of the control API out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mockcloud.cic import downchannel
+from mockcloud.cic import operations as op
+from mockcloud.cic.core import Core, Downchannel, Wait
+from mockcloud.cic.operations import Outcome, problem
+from mockcloud.clock import MILLISECOND, SECOND, Instant, Timer, duration, instant_of
+from mockcloud.cloud import tokens
+from mockcloud.cloud.accounts import Account
+from mockcloud.cloud.cloud import reset
+from mockcloud.errors import UnreadableInput
+from mockcloud.journal import Entry, PatternError, check, matches
+from mockcloud.scenario.load import load_scenario
+from mockcloud.scenario.rules import normalise_says
+from mockcloud.settings import SettingError, apply
+from mockcloud.vocabulary import Ids, RequestId
+from mockcloud.vocabulary.commands import Answer
+from mockcloud.vocabulary.replies import Outgoing
+from mockcloud.wire.messages import Json
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitOver:
+    """A timer: nobody waits for the journal any longer."""
+
+    wait: Wait
+
+
+@dataclass(slots=True, eq=False)
+class PendingPush:
+    """A push whose answer is still open: no downchannel yet, or its frames have not left."""
+
+    request: RequestId
+    asked: op.Push
+    outgoing: Outgoing
+    timer: Timer | None = None
+    marks: dict[int, Downchannel] = field(default_factory=dict)
+    sent: list[Json] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PushPatienceOver:
+    """A timer: no downchannel has come within ``wait_ms``."""
+
+    push: PendingPush
+
+
+class Control:
+    """Answers `Asked` operations. `answer` returns an outcome at once, or ``None`` if it comes later."""
+
+    def __init__(self, core: Core, fire: Callable[[Any], None]) -> None:
+        self._core = core
+        self._fire = fire
+        self.pushes: list[PendingPush] = []
+        self.device_url = ""
+
+    def answer(self, request: RequestId, operation: Any) -> Outcome | None:
+        account_id = getattr(operation, "account", None)
+        if account_id is not None and account_id not in self._core.accounts.by_id:
+            known = ", ".join(sorted(self._core.accounts.by_id)[:10])
+            return problem(404, "No such account", f"there is no account {account_id!r}; there are: {known}")
+        handler = _HANDLERS[type(operation)]
+        return handler(self, operation, request)
+
+    def withdraw(self, request: RequestId) -> None:
+        """Whoever asked has gone: its waits are forgotten."""
+        core = self._core
+        for wait in [wait for wait in core.waits if wait.request == request]:
+            core.waits.remove(wait)
+            core.timers.cancel(wait.timer)
+        for push in [push for push in self.pushes if push.request == request]:
+            self.pushes.remove(push)
+            core.timers.cancel(push.timer)
+
+    # Accounts
+
+    def _create(self, asked: op.CreateAccount, _: RequestId) -> Outcome:
+        core = self._core
+        try:
+            settings = apply(core.settings.account, asked.settings)
+            ZoneInfo(settings.timezone)
+        except SettingError as error:
+            return problem(422, "Wrong setting", str(error))
+        except (KeyError, ValueError):
+            return problem(422, "Wrong setting", f"timezone: there is no time zone {asked.settings['timezone']!r}")
+        if asked.name is not None and (not asked.name or not asked.name.isprintable() or "/" in asked.name):
+            return problem(422, "Wrong name", "a name is printable text without a slash")
+        try:
+            account = core.accounts.create(asked.name, settings)
+        except KeyError:
+            return problem(
+                409, "Name taken", f"there is an account {asked.name!r} already; delete it or leave name out"
+            )
+        devices = [self._device(account, device) for device in asked.devices]
+        return Outcome(201, {**self._described(account), "devices": devices})
+
+    def _device(self, account: Account, device_id: str) -> Json:
+        token = tokens.issue_token(account, client_id=account.client_id, device_id=device_id, now=self._core.now)
+        return {
+            "device_id": device_id,
+            "access_token": token.access_token,
+            "refresh_token": token.refresh_token,
+            "expires_in": token.life // SECOND,
+        }
+
+    def _described(self, account: Account) -> Json:
+        return {
+            "account": account.id,
+            "naver_access_token": account.naver_access_token,
+            "client_id": account.client_id,
+            "client_secret": account.client_secret,
+            "device_url": self.device_url,
+        }
+
+    def _list_accounts(self, _: op.ListAccounts, __: RequestId) -> Outcome:
+        return Outcome(200, {"accounts": [self._read_one(account) for account in self._core.accounts]})
+
+    def _read_account(self, asked: op.ReadAccount, _: RequestId) -> Outcome:
+        return Outcome(200, self._read_one(self._account(asked)))
+
+    def _read_one(self, account: Account) -> Json:
+        core = self._core
+        return {
+            **self._described(account),
+            "edition": account.settings.edition,
+            "strict": account.settings.strict,
+            "timezone": account.settings.timezone,
+            "lang": account.settings.lang,
+            "seed": account.settings.seed,
+            "terms_accepted": account.terms_accepted,
+            "now": account.clock.date(core.now).isoformat(timespec="milliseconds"),
+            "scenario": account.scenario.title,
+            "state": account.state,
+            "devices": [
+                {
+                    "device_id": device.device_id,
+                    "model_id": device.model_id,
+                    "guest": device.guest,
+                    "user_agent": device.user_agent,
+                    "tags": list(device.tags),
+                    "connected": (account.id, device.device_id) in core.downchannels,
+                }
+                for device in account.devices.values()
+            ],
+        }
+
+    def _change(self, asked: op.ChangeAccount, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        try:
+            settings = apply(account.settings, asked.settings)
+            ZoneInfo(settings.timezone)
+        except SettingError as error:
+            return problem(422, "Wrong setting", str(error))
+        except (KeyError, ValueError):
+            return problem(422, "Wrong setting", f"timezone: there is no time zone {asked.settings['timezone']!r}")
+        account.settings = settings
+        account.clock.zone = settings.timezone
+        return Outcome(200, self._read_one(account))
+
+    def _delete(self, asked: op.DeleteAccount, _: RequestId) -> Outcome:
+        core, account = self._core, self._account(asked)
+        self._close_all(account, "the account was deleted")
+        core.timers.drop(account.clock)
+        for wait in [wait for wait in core.waits if wait.account is account]:
+            core.end_wait(wait)
+        core.accounts.delete(account)
+        return Outcome(204)
+
+    def _reset(self, asked: op.ResetAccount, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        reset(account)
+        self._core.timers.drop(account.clock)
+        return Outcome(200, self._read_one(account))
+
+    def _issue(self, asked: op.IssueToken, _: RequestId) -> Outcome:
+        if not asked.device:
+            return problem(422, "No device", "device_id is text that is not empty")
+        return Outcome(201, self._device(self._account(asked), asked.device))
+
+    # Downchannels
+
+    def _channels(self, asked: op.ListChannels, _: RequestId) -> Outcome:
+        core = self._core
+        return Outcome(
+            200,
+            {
+                "channels": [
+                    {
+                        "id": channel.id,
+                        "account": channel.account.id,
+                        "device": channel.device.device_id,
+                        "since": _date(channel.account.clock.at(channel.opened)),
+                        "connection": channel.ex.conn,
+                        "last_ping": self._last_ping(channel),
+                        "queued": len(channel.unwritten),
+                    }
+                    for channel in core.downchannels.values()
+                    if asked.account in (None, channel.account.id)
+                ]
+            },
+        )
+
+    def _last_ping(self, channel: Downchannel) -> str | None:
+        connection = self._core.connections.get(channel.ex.conn)
+        if connection is None or connection.last_ping is None:
+            return None
+        return _date(channel.account.clock.at(connection.last_ping))
+
+    def _close_channel(self, asked: op.CloseChannel, _: RequestId) -> Outcome:
+        for channel in self._core.downchannels.values():
+            if channel.id == asked.channel:
+                downchannel.close(self._core, channel, "closed by the control API")
+                return Outcome(204)
+        return problem(404, "No such channel", f"no open downchannel has the id {asked.channel!r}")
+
+    def _close_all(self, account: Account, note: str) -> None:
+        for channel in [c for c in self._core.downchannels.values() if c.account is account]:
+            downchannel.close(self._core, channel, note)
+
+    # Pushes
+
+    def _push(self, asked: op.Push, request: RequestId) -> Outcome | None:
+        account = self._account(asked)
+        outgoing = _outgoing(asked)
+        if isinstance(outgoing, Outcome):
+            return outgoing
+        body = {
+            "directive": {"header": {"messageId": "checked", **asked.directive["header"]}, "payload": outgoing.payload}
+        }
+        wrong = [f for f in self._core.catalogue.check_directive(body, account.edition) if f.severity == "violation"]
+        if wrong and not asked.unchecked:
+            return problem(
+                422,
+                "The directive breaks the specification",
+                f"{wrong[0].path}: {wrong[0].said}; unchecked: true sends it all the same",
+                violations=[finding.as_json() for finding in wrong],
+            )
+        push = PendingPush(request, asked, outgoing)
+        if self._channels_for(push):
+            self._send(push)
+        elif asked.wait_ms:
+            self.pushes.append(push)
+            due = Instant(self._core.now + asked.wait_ms * MILLISECOND)
+            push.timer = self._core.timers.at(due, PushPatienceOver(push))
+        else:
+            return self._no_channel(push)
+        return None
+
+    def _channels_for(self, push: PendingPush) -> list[Downchannel]:
+        return [
+            channel
+            for channel in self._core.downchannels.values()
+            if channel.account.id == push.asked.account and push.asked.device in (None, channel.device.device_id)
+        ]
+
+    def _send(self, push: PendingPush) -> None:
+        for channel in self._channels_for(push):
+            done = downchannel.send(self._core, channel, push.outgoing, by="push")
+            if done is not None:
+                prepared, mark = done
+                push.marks[mark] = channel
+                push.sent.append(
+                    {
+                        "device": channel.device.device_id,
+                        "message_id": prepared.directive.message_id,
+                        "state": "written",
+                        "mark": mark,
+                    }
+                )
+        self.pushes.append(push)
+        if not push.marks:
+            self._end_push(push, self._no_channel(push))
+
+    def _no_channel(self, push: PendingPush) -> Outcome:
+        whose = f"device {push.asked.device!r}" if push.asked.device else f"account {push.asked.account!r}"
+        waited = f" within {push.asked.wait_ms} ms" if push.asked.wait_ms else ""
+        return problem(
+            409,
+            "No downchannel",
+            f"{whose} has no open downchannel{waited}; wait_ms waits for one, GET /v1/channels lists the open ones",
+        )
+
+    def channel_opened(self) -> None:
+        """A downchannel has come: pushes that wait for one go out."""
+        for push in [push for push in self.pushes if not push.marks and self._channels_for(push)]:
+            self.pushes.remove(push)
+            self._core.timers.cancel(push.timer)
+            self._send(push)
+
+    def push_settled(self, mark: int, state: str) -> None:
+        """The frames of a part have left (``written``), or wait for the device to read (``blocked``)."""
+        for push in self.pushes:
+            if mark in push.marks:
+                del push.marks[mark]
+                for item in push.sent:
+                    if item["mark"] == mark:
+                        item["state"] = state
+                if not push.marks:
+                    sent = [{name: value for name, value in item.items() if name != "mark"} for item in push.sent]
+                    self._end_push(push, Outcome(200, {"sent": sent}))
+                return
+
+    def push_patience_over(self, push: PendingPush) -> None:
+        if push in self.pushes and not push.marks:
+            self._end_push(push, self._no_channel(push))
+
+    def _end_push(self, push: PendingPush, outcome: Outcome) -> None:
+        self.pushes.remove(push)
+        self._core.timers.cancel(push.timer)
+        self._core.out.append(Answer(push.request, outcome))
+
+    # Journal
+
+    def _journal(self, asked: op.ReadJournal, _: RequestId) -> Outcome:
+        account = self._account(asked)
+
+        def wanted(entry: Entry) -> bool:
+            if asked.only == "unmatched" and not entry.unmatched:
+                return False
+            if asked.only == "violations" and not entry.findings:
+                return False
+            return not asked.filters or all(
+                _as_text(getattr(entry, name)) == value for name, value in asked.filters.items()
+            )
+
+        found = account.journal.find(wanted, after_seq=asked.after_seq, limit=asked.limit)
+        return Outcome(200, {"entries": [entry.as_json() for entry in found], "last_seq": account.journal.last_seq})
+
+    def _wait(self, asked: op.WaitForJournal, request: RequestId) -> Outcome | None:
+        core, account = self._core, self._account(asked)
+        pattern = dict(asked.match)
+        if "says" in pattern:
+            pattern["says"] = normalise_says(pattern["says"])
+        try:
+            check(pattern)
+        except PatternError as error:
+            return problem(422, "Wrong pattern", f"match.{error.path}: {error}")
+        wait = Wait(request, account, pattern, asked.count)
+        past = account.journal.find(lambda entry: matches(pattern, entry.facts()), after_seq=asked.after_seq)
+        wait.found = past[: asked.count]
+        core.waits.append(wait)
+        if len(wait.found) >= wait.count:
+            core.end_wait(wait)
+        else:
+            wait.timer = core.timers.at(Instant(core.now + asked.timeout_ms * MILLISECOND), WaitOver(wait))
+        return None
+
+    # Scenario, state, clock, seed
+
+    def _load(self, asked: op.LoadScenario, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        try:
+            scenario = load_scenario(
+                asked.text,
+                file=asked.file,
+                catalogue=self._core.catalogue,
+                edition=account.edition,
+                seed=account.settings.seed,
+            )
+        except UnreadableInput as error:
+            return problem(
+                422,
+                "The scenario does not load",
+                str(error.problems[0]),
+                problems=[
+                    {"said": p.said, "line": p.line, "column": p.column, "path": p.path, "hint": p.hint, "file": p.file}
+                    for p in error.problems
+                ],
+            )
+        account.scenario, account.state = scenario, ""
+        account.counts.clear()
+        return Outcome(200, {"title": scenario.title, "rules": [rule.name for rule in scenario.rules]})
+
+    def _read_state(self, asked: op.ReadState, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        return Outcome(200, {"state": account.state, "scenario": account.scenario.title})
+
+    def _set_state(self, asked: op.SetState, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        account.state = asked.state
+        return Outcome(200, {"state": account.state, "scenario": account.scenario.title})
+
+    def _clock(self, asked: op.SetClock, _: RequestId) -> Outcome:
+        core, account = self._core, self._account(asked)
+        try:
+            target = self._target(asked, account)
+        except ValueError as error:
+            return problem(422, "Wrong time", str(error))
+        clock = account.clock
+        if asked.action == "reset":
+            clock.reset()
+        elif asked.action == "freeze":
+            clock.freeze(core.now)
+            if target is not None:
+                clock.set(target, core.now)
+        elif target is not None:
+            self._advance(account, target)
+        core.timers.clock_changed(clock)
+        return Outcome(
+            200,
+            {"now": clock.date(core.now).isoformat(timespec="milliseconds"), "frozen": clock.frozen_at is not None},
+        )
+
+    def _target(self, asked: op.SetClock, account: Account) -> int | None:
+        if asked.by is not None and asked.to is not None:
+            raise ValueError("by and to say the same: give one of them")
+        if asked.by is not None:
+            return account.clock.at(self._core.now) + duration(asked.by)
+        if asked.to is None:
+            if asked.action == "advance":
+                raise ValueError("advance needs by (PT55M) or to (2026-01-01T07:30:00+09:00)")
+            return None
+        date = datetime.fromisoformat(asked.to)
+        return instant_of(date if date.tzinfo else date.replace(tzinfo=account.clock.tzinfo()))
+
+    def _advance(self, account: Account, target: int) -> None:
+        """Move on to a time, and let everything that falls due on the way happen at its time, in order."""
+        core, clock = self._core, account.clock
+        while (timer := core.timers.next_of(clock, target)) is not None:
+            clock.set(max(timer.due, clock.at(core.now)), core.now)
+            self._fire(timer.what)
+        clock.set(target, core.now)
+
+    def _seed(self, asked: op.SetSeed, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        account.settings = apply(account.settings, {"seed": asked.seed})
+        account.ids = Ids(f"{asked.seed}/{account.id}/reseeded")
+        return Outcome(200, {"seed": asked.seed})
+
+    # Tokens, terms, utterances
+
+    def _expire(self, asked: op.ExpireTokens, _: RequestId) -> Outcome:
+        return Outcome(200, {"expired": tokens.expire_all(self._account(asked), self._core.now)})
+
+    def _revoke(self, asked: op.RevokeTokens, _: RequestId) -> Outcome:
+        return Outcome(200, {"revoked": tokens.revoke_all(self._account(asked))})
+
+    def _terms(self, asked: op.SetTerms, _: RequestId) -> Outcome:
+        self._account(asked).terms_accepted = asked.accepted
+        return Outcome(200, {"accepted": asked.accepted})
+
+    def _utterance(self, asked: op.QueueUtterance, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        queue = account.device(asked.device).utterances if asked.device else account.utterances
+        queue.append(asked.text)
+        return Outcome(202, {"queued": len(queue)})
+
+    def _measure(self, _: op.Measure, __: RequestId) -> Outcome:
+        core = self._core
+        return Outcome(
+            200,
+            {
+                "accounts": len(core.accounts),
+                "connections": len(core.connections),
+                "downchannels": len(core.downchannels),
+                "journal_entries": sum(len(account.journal) for account in core.accounts),
+            },
+        )
+
+    def _account(self, asked: Any) -> Account:
+        return self._core.accounts.by_id[asked.account]
+
+
+_HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
+    op.CreateAccount: Control._create,
+    op.ListAccounts: Control._list_accounts,
+    op.ReadAccount: Control._read_account,
+    op.ChangeAccount: Control._change,
+    op.DeleteAccount: Control._delete,
+    op.ResetAccount: Control._reset,
+    op.IssueToken: Control._issue,
+    op.ListChannels: Control._channels,
+    op.CloseChannel: Control._close_channel,
+    op.Push: Control._push,
+    op.ReadJournal: Control._journal,
+    op.WaitForJournal: Control._wait,
+    op.LoadScenario: Control._load,
+    op.ReadState: Control._read_state,
+    op.SetState: Control._set_state,
+    op.SetClock: Control._clock,
+    op.SetSeed: Control._seed,
+    op.ExpireTokens: Control._expire,
+    op.RevokeTokens: Control._revoke,
+    op.SetTerms: Control._terms,
+    op.QueueUtterance: Control._utterance,
+    op.Measure: Control._measure,
+}
+
+
+def _outgoing(asked: op.Push) -> Outgoing | Outcome:
+    header = asked.directive.get("header")
+    payload = asked.directive.get("payload", {})
+    if not isinstance(header, dict) or not all(
+        isinstance(header.get(name), str) and header[name] for name in ("namespace", "name")
+    ):
+        return problem(422, "No name", "directive.header needs namespace and name")
+    if not isinstance(payload, dict):
+        return problem(422, "No payload", "directive.payload is an object")
+    return Outgoing(
+        f"{header['namespace']}.{header['name']}",
+        payload,
+        via="downchannel",
+        dialog=False,
+        unchecked=asked.unchecked,
+        dialog_request_id=str(header.get("dialogRequestId") or ""),
+        message_id=str(header.get("messageId") or ""),
+        attachments=asked.attachments,
+    )
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _date(account_time: int) -> str:
+    return (_EPOCH + timedelta(microseconds=account_time // 1000)).isoformat(timespec="milliseconds")

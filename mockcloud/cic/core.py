@@ -1,0 +1,156 @@
+"""What all exchanges of a cloud share: accounts, downchannels, timers, the journal, and the commands being gathered."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockcloud.catalogue import Catalogue
+from mockcloud.clock import Instant, Timer, Timers
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Accounts, Device, Token
+from mockcloud.journal import Entry, describe_misses, matches
+from mockcloud.settings import Settings
+from mockcloud.speech.transcript import Asr, Recordings
+from mockcloud.vocabulary import CallId, Command, ConnectionId, Exchange, Ids, RequestId
+from mockcloud.vocabulary.commands import Answer
+from mockcloud.wire.multipart import MultipartWriter
+
+log = logging.getLogger("mockcloud.cic")
+
+DownchannelKey = tuple[str, str]
+"""(account id, device id)"""
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A connection of the device listener."""
+
+    id: ConnectionId
+    http_version: str
+    peer: str
+    opened: Instant
+    exchanges: set[Exchange] = field(default_factory=set)
+    last_ping: Instant | None = None
+    """When the device last sent a PING."""
+    ping: Timer | None = None
+    """Our own next PING, or the end of our patience with its answer."""
+
+
+@dataclass(slots=True, eq=False)
+class Downchannel:
+    """An open ``GET /v1/directives``."""
+
+    ex: Exchange
+    account: Account
+    device: Device
+    token: Token
+    opened: Instant
+    origin: str
+    writer: MultipartWriter
+    unwritten: dict[int, int] = field(default_factory=dict)
+    """Marks of parts that have not left yet, and their sizes."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.ex.conn}-{self.ex.stream}"
+
+    @property
+    def key(self) -> DownchannelKey:
+        return self.account.id, self.device.device_id
+
+
+@dataclass(slots=True, eq=False)
+class Wait:
+    """Somebody waits for entries of an account's journal."""
+
+    request: RequestId
+    account: Account
+    pattern: Mapping[str, Any]
+    count: int
+    found: list[Entry] = field(default_factory=list)
+    timer: Timer | None = None
+
+
+class Core:
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        *,
+        wall: int,
+        now: Instant,
+        recordings: Recordings | None = None,
+        recogniser: Asr | None = None,
+    ) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        self.accounts = Accounts(settings.account, settings.limits, wall - now, recordings or Recordings())
+        self.recogniser = recogniser
+        self.timers = Timers()
+        self.connections: dict[ConnectionId, Connection] = {}
+        self.downchannels: dict[DownchannelKey, Downchannel] = {}
+        self.waits: list[Wait] = []
+        self.out: list[Command] = []
+        self.exchanges: dict[Exchange, Any] = {}
+        """Requests under way: an event, a `Downchannel`, or ``None`` for one that is answered and whose body is
+        taken and thrown away."""
+        self.never_written: list[int] = []
+        """Marks of parts that were waiting on a downchannel when it ended."""
+        self.now = now
+        self.ids = Ids(f"{settings.account.seed}/server")
+        """For messages that belong to no account, such as the answer to a wrong token."""
+        self._mark = 0
+        self._call = 0
+
+    def next_mark(self) -> int:
+        self._mark += 1
+        return self._mark
+
+    def next_call(self) -> CallId:
+        self._call += 1
+        return CallId(self._call)
+
+    def forget(self, ex: Exchange) -> None:
+        """The exchange is over: nothing more will be read or written."""
+        ended = self.exchanges.pop(ex, None)
+        if isinstance(ended, Downchannel):
+            self.never_written += ended.unwritten
+        connection = self.connections.get(ex.conn)
+        if connection is not None:
+            connection.exchanges.discard(ex)
+
+    def origin(self, scheme: str, authority: str) -> str:
+        """The base of URLs that this request's answer hands out."""
+        return self.settings.public_url.rstrip("/") or f"{scheme}://{authority or 'localhost'}"
+
+    def record(self, entry: Entry) -> Entry:
+        """Put it into its account's journal and tell those who wait. What belongs to no account is shown in the
+        default one's, so that whoever tries a wrong token finds it."""
+        account = self.accounts.by_id.get(entry.account) or self.accounts.by_id.get(DEFAULT_ACCOUNT)
+        if account is not None:
+            account.journal.add(entry)
+            if self.waits:
+                self.settled(entry)
+        return entry
+
+    def settled(self, entry: Entry) -> None:
+        """An entry has come, or has got its status or its words."""
+        for wait in self.waits.copy():
+            if wait.account.id == entry.account and entry not in wait.found and matches(wait.pattern, entry.facts()):
+                wait.found.append(entry)
+                if len(wait.found) >= wait.count:
+                    self.end_wait(wait)
+
+    def end_wait(self, wait: Wait) -> None:
+        """Answer whoever waits: with what was found, and if that is not enough, with what came nearest."""
+        if wait not in self.waits:
+            return
+        self.waits.remove(wait)
+        self.timers.cancel(wait.timer)
+        enough = len(wait.found) >= wait.count
+        answer = {
+            "matched": enough,
+            "entries": [entry.as_json() for entry in wait.found],
+            "nearest": [] if enough else describe_misses(dict(wait.pattern), list(wait.account.journal)),
+        }
+        self.out.append(Answer(wait.request, answer))

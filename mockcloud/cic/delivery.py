@@ -1,0 +1,130 @@
+"""From what is to be said to what goes on the wire: identifiers, URLs, audio, the catalogue's check, the journal."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockcloud.cic.core import Core, Downchannel, log
+from mockcloud.cloud.accounts import Account, Device
+from mockcloud.journal import Entry
+from mockcloud.speech.tone import synthesize
+from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.replies import LOCAL, Outgoing, Via
+from mockcloud.wire.messages import Attachment, Directive, Event, dumps, split_name
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A directive ready to be written, with its JSON and its journal entry; the entry is not in the journal yet."""
+
+    directive: Directive
+    message: bytes
+    entry: Entry
+
+
+def speech_path(text: str, lang: str) -> str:
+    """Where `mockcloud.cic.media` serves that text as audio: the path says it all, nothing has to be kept."""
+    return f"/media/speech/{lang}/{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}.mp3"
+
+
+def prepare(
+    core: Core,
+    outgoing: Outgoing,
+    *,
+    account: Account,
+    device: Device,
+    event: Event | None,
+    origin: str,
+    via: Via,
+    by: str = "",
+    because: tuple[str, ...] = (),
+) -> Prepared | None:
+    """Make the directive; ``None`` if the catalogue refuses it: what we send is always valid (unless ``unchecked``)."""
+    directive = _directive(outgoing, account, event, origin, via)
+    body = directive.as_json()
+    findings: list[Finding] = core.catalogue.check_directive(body, account.edition)
+    entry = Entry(
+        at=account.clock.at(core.now),
+        account=account.id,
+        channel=via,
+        direction="out",
+        kind="directive",
+        name=directive.full_name,
+        device=device.device_id,
+        dialog_request_id=directive.dialog_request_id,
+        message_id=directive.message_id,
+        raw=dumps(body),
+        findings=tuple(findings),
+        rule=by,
+        because=because,
+        words=outgoing.say,
+    )
+    if any(finding.severity == "violation" for finding in findings) and not outgoing.unchecked:
+        entry.kind, entry.note = "finding", "not sent: the catalogue refuses it"
+        core.record(entry)
+        log.error("not sent: %s breaks the specification: %s", directive.full_name, findings[0].said)
+        return None
+    if outgoing.unchecked:
+        entry.note = "unchecked"
+    return Prepared(directive, entry.raw, entry)
+
+
+def _directive(outgoing: Outgoing, account: Account, event: Event | None, origin: str, via: Via) -> Directive:
+    payload: Mapping[str, Any] = outgoing.payload
+    attachments = tuple(Attachment(cid, data, kind) for cid, kind, data in outgoing.attachments)
+    if outgoing.say:
+        payload, audio = _spoken(outgoing, account, origin, via)
+        attachments += audio
+    elif outgoing.payload:
+        payload = _with_origin(payload, origin)
+    namespace, name = split_name(outgoing.name)
+    dialog = outgoing.dialog_request_id or (event.dialog_request_id if event is not None and outgoing.dialog else None)
+    return Directive(namespace, name, outgoing.message_id or account.ids.uuid(), payload, dialog, attachments)
+
+
+def _spoken(
+    outgoing: Outgoing, account: Account, origin: str, via: Via
+) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
+    """The payload of a Speak with its audio: attached in a response (C-053), a URL on the downchannel (C-054)."""
+    payload = {"format": "AUDIO_MPEG", "token": account.ids.uuid(), **outgoing.payload}
+    if via == "response" and account.settings.behaviour.speak_by == "cid":
+        content_id = account.ids.uuid()
+        payload["url"] = f"cid:{content_id}"
+        return payload, (Attachment(content_id, synthesize(outgoing.say, outgoing.lang).mp3),)
+    payload["url"] = origin + speech_path(outgoing.say, outgoing.lang)
+    return payload, ()
+
+
+def _with_origin(value: Any, origin: str) -> Any:
+    """The payload with our own URLs made absolute."""
+    if isinstance(value, str):
+        return origin + value.removeprefix(LOCAL) if value.startswith(LOCAL) else value
+    if isinstance(value, Mapping):
+        return {name: _with_origin(item, origin) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_origin(item, origin) for item in value]
+    return value
+
+
+def targets(core: Core, account: Account, outgoing: Outgoing, sender: Device | None) -> list[Device]:
+    """The devices that an outgoing directive is meant for.
+
+    A broadcast (``*``, ``others``) reaches those that have a downchannel now; a directive for one device is for
+    that device whether it is connected or not.
+    """
+    if outgoing.to in ("*", "others"):
+        return [
+            device
+            for device in account.devices.values()
+            if (account.id, device.device_id) in core.downchannels
+            and not (outgoing.to == "others" and device is sender)
+        ]
+    if outgoing.to:
+        known = account.devices.get(outgoing.to)
+        return [known] if known else []
+    return [sender] if sender else list(account.devices.values())
+
+
+def channel_of(core: Core, account: Account, device: Device) -> Downchannel | None:
+    return core.downchannels.get((account.id, device.device_id))

@@ -1,0 +1,197 @@
+"""The downchannel: ``GET /v1/directives`` stays open, directives are pushed onto it (C-024..C-032).
+
+Rule 1. One per device; a later one replaces it, unless both come within a very short time: then the later is 429.
+Rule 2. Hello is the first part; each part is written together with the delimiter line after it (C-026).
+Rule 3. A device that does not read is not waited for: parts queue up to a limit, then the downchannel is closed.
+"""
+
+from dataclasses import dataclass
+
+from mockcloud.cic.core import Core, Downchannel
+from mockcloud.cic.delivery import Prepared, channel_of, prepare, targets
+from mockcloud.cic.responses import multipart_headers, new_writer, parts_of
+from mockcloud.cloud.accounts import Account, Device, Token
+from mockcloud.journal import Entry
+from mockcloud.vocabulary import Exchange
+from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
+from mockcloud.vocabulary.replies import Outgoing, push
+from mockcloud.wire.messages import Event
+
+CANCEL = 8
+"""RST_STREAM code CANCEL."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushDue:
+    """A timer: this directive is to be pushed now."""
+
+    account: Account
+    device: Device
+    outgoing: Outgoing
+    event: Event | None
+    by: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A directive that waits for the device to build its downchannel."""
+
+    outgoing: Outgoing
+    event: Event | None
+    by: str
+    because: tuple[str, ...] = ()
+
+
+def too_soon(core: Core, account: Account, device: Device) -> bool:
+    """Whether another downchannel of the device was built a very short time ago and is open (C-029)."""
+    current = channel_of(core, account, device)
+    return current is not None and core.now - current.opened < account.settings.behaviour.downchannel_interval
+
+
+def open_channel(core: Core, ex: Exchange, account: Account, device: Device, token: Token, origin: str) -> Downchannel:
+    """Replace what was there, answer 200, say Hello, then whatever has been waiting."""
+    current = channel_of(core, account, device)
+    if current is not None:
+        close(core, current, "replaced by a new downchannel", ("C-028",))
+    writer = new_writer(account.ids)
+    channel = Downchannel(ex, account, device, token, core.now, origin, writer)
+    core.downchannels[channel.key] = channel
+    core.record(_occurrence(core, channel, "downchannel open", ("C-024",)))
+    core.out.append(StartResponse(ex, 200, multipart_headers(writer)))
+    core.out.append(SendBody(ex, writer.opening()))
+    send(core, channel, push("Clova.Hello"), because=("C-024", "C-025"))
+    setting = account.settings.behaviour.expect_report_state
+    if setting == "on" or (setting == "edition" and account.edition == "4.4"):
+        send(core, channel, push("DeviceControl.ExpectReportState"), because=("C-032",))
+    waiting, device.held = device.held, []
+    for held in waiting:
+        send(core, channel, held.outgoing, event=held.event, by=held.by, because=held.because)
+    return channel
+
+
+def send(
+    core: Core,
+    channel: Downchannel,
+    outgoing: Outgoing,
+    *,
+    event: Event | None = None,
+    by: str = "",
+    because: tuple[str, ...] = (),
+) -> tuple[Prepared, int] | None:
+    """Write one directive onto a downchannel. Returns it with the mark that tells when it has left."""
+    prepared = prepare(
+        core,
+        outgoing,
+        account=channel.account,
+        device=channel.device,
+        event=event,
+        origin=channel.origin,
+        via="downchannel",
+        by=by,
+        because=because,
+    )
+    if prepared is None:
+        return None
+    mark = core.next_mark()
+    here, later = parts_of(prepared.directive, prepared.message, channel.account.ids, "after")
+    data = b"".join(channel.writer.part(*part) for part in (*here, *later))
+    channel.unwritten[mark] = len(data)
+    core.out.append(SendBody(channel.ex, data, mark))
+    prepared.entry.connection = channel.ex.conn
+    core.record(prepared.entry)
+    if len(channel.unwritten) > core.settings.limits.downchannel_parts:
+        reset(core, channel, f"the device does not read: {len(channel.unwritten)} parts wait")
+    return prepared, mark
+
+
+def deliver(
+    core: Core,
+    account: Account,
+    outgoing: Outgoing,
+    *,
+    sender: Device | None,
+    event: Event | None,
+    by: str,
+    because: tuple[str, ...] = (),
+) -> None:
+    """Push to everybody it is meant for, now or when it falls due; hold it for a device without downchannel."""
+    for device in targets(core, account, outgoing, sender):
+        due = PushDue(account, device, outgoing, event, by, because)
+        if outgoing.after:
+            at = account.clock.at(core.now) + outgoing.after
+            core.timers.at_account_time(at, account.clock, due)
+        else:
+            push_due(core, due)
+
+
+def push_due(core: Core, due: PushDue) -> None:
+    """The time has come: onto the downchannel, or what its ``offline`` says."""
+    channel = channel_of(core, due.account, due.device)
+    if channel is not None:
+        send(core, channel, due.outgoing, event=due.event, by=due.by, because=due.because)
+    elif due.outgoing.offline == "hold":
+        due.device.held.append(Held(due.outgoing, due.event, due.by, due.because))
+        _undelivered(core, due, "held until the device builds a downchannel")
+    elif due.outgoing.offline == "drop":
+        _undelivered(core, due, "dropped: the device has no downchannel")
+    else:
+        _undelivered(core, due, "failed: the device has no downchannel", kind="finding")
+
+
+def _undelivered(core: Core, due: PushDue, note: str, kind: str = "timer") -> None:
+    core.record(
+        Entry(
+            at=due.account.clock.at(core.now),
+            account=due.account.id,
+            channel="downchannel",
+            direction="-",
+            kind="finding" if kind == "finding" else "timer",
+            name=due.outgoing.name,
+            device=due.device.device_id,
+            rule=due.by,
+            because=due.because,
+            note=note,
+        )
+    )
+
+
+def close(core: Core, channel: Downchannel, note: str, because: tuple[str, ...] = ("C-031",)) -> None:
+    """End it as HTTP ends a response: closing delimiter, END_STREAM."""
+    if core.downchannels.get(channel.key) is channel:
+        del core.downchannels[channel.key]
+    core.out.append(SendBody(channel.ex, channel.writer.closing()))
+    core.out.append(EndBody(channel.ex))
+    core.forget(channel.ex)
+    core.record(_occurrence(core, channel, "downchannel closed", because, note))
+
+
+def reset(core: Core, channel: Downchannel, note: str) -> None:
+    """End it the hard way: RST_STREAM(CANCEL)."""
+    if core.downchannels.get(channel.key) is channel:
+        del core.downchannels[channel.key]
+    core.out.append(ResetStream(channel.ex, CANCEL))
+    core.forget(channel.ex)
+    core.record(_occurrence(core, channel, "downchannel reset", ("C-031",), note))
+
+
+def lost(core: Core, channel: Downchannel, note: str) -> None:
+    """The device has ended it, or its connection is gone."""
+    if core.downchannels.get(channel.key) is channel:
+        del core.downchannels[channel.key]
+        core.record(_occurrence(core, channel, "downchannel lost", ("C-031",), note))
+
+
+def _occurrence(core: Core, channel: Downchannel, name: str, because: tuple[str, ...] = (), note: str = "") -> Entry:
+    return Entry(
+        at=channel.account.clock.at(core.now),
+        account=channel.account.id,
+        channel="downchannel",
+        direction="-",
+        kind="connection",
+        name=name,
+        device=channel.device.device_id,
+        because=because,
+        note=note,
+        connection=channel.ex.conn,
+    )

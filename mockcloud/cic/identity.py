@@ -1,0 +1,68 @@
+"""Who sends a request, and how it introduces itself: token, user agent, device tags (C-021..C-023)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mockcloud.cic.core import Core
+from mockcloud.cloud import tokens
+from mockcloud.cloud.accounts import Account, Device, Token
+from mockcloud.vocabulary import Finding
+from mockcloud.wire.http import bearer
+from mockcloud.wire.user_agent import check as check_user_agent
+from mockcloud.wire.user_agent import device_tags
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    account: Account
+    device: Device
+    token: Token
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why the request is answered 401; ``account`` if the token was once one of its."""
+
+    said: str
+    account: Account | None = None
+
+
+def identify(core: Core, headers: Mapping[str, str]) -> Identity | Unknown:
+    """The device whose token this is. Notes user agent and tags on the way."""
+    given = bearer(headers.get("authorization"))
+    if given.token is None:
+        return Unknown(given.said)
+    found = core.accounts.by_access_token(given.token)
+    if found is None:
+        return Unknown("no such access token: get one from /token, or refresh the one you have")
+    account, token = found
+    if tokens.is_expired(account, token, core.now):
+        return Unknown("the access token has expired: refresh it with /token?grant_type=refresh_token", account)
+    device = account.device(token.device_id)
+    findings = _introduction(device, headers, account)
+    if given.problem:
+        findings = (Finding("request.authorization", given.said, because=("C-021", "D-006")), *findings)
+    return Identity(account, device, token, findings)
+
+
+def _introduction(device: Device, headers: Mapping[str, str], account: Account) -> tuple[Finding, ...]:
+    agent, sent_tags = headers.get("user-agent"), headers.get("x-clova-device-tags")
+    device.user_agent = agent or device.user_agent
+    findings = _user_agent_findings(agent)
+    if sent_tags is not None and account.edition == "newer":
+        device.tags, more = _tags(sent_tags)
+        findings = (*findings, *more)
+    return findings
+
+
+@lru_cache(maxsize=1024)
+def _user_agent_findings(agent: str | None) -> tuple[Finding, ...]:
+    return tuple(check_user_agent(agent))
+
+
+@lru_cache(maxsize=1024)
+def _tags(value: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    tags, findings = device_tags(value)
+    return tags, tuple(findings)

@@ -1,0 +1,391 @@
+"""The cloud as a machine: inputs of the device listener and of the control API in, commands out.
+
+The only place that knows every kind of input. What happens with an event stands in `events`, the downchannel in
+`downchannel`, authorisation in `auth`, the control API in `control`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mockcloud.catalogue import Catalogue
+from mockcloud.cic import auth, downchannel
+from mockcloud.cic.control import Control, PushPatienceOver, WaitOver
+from mockcloud.cic.core import Connection, Core, Downchannel
+from mockcloud.cic.downchannel import PushDue
+from mockcloud.cic.events import EventExchange, PatienceOver
+from mockcloud.cic.identity import Identity, Unknown, identify
+from mockcloud.cic.media import media
+from mockcloud.cic.refusal import refuse
+from mockcloud.clock import SECOND, Instant
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
+from mockcloud.journal import Entry
+from mockcloud.settings import Settings
+from mockcloud.speech.transcript import Asr, Recordings
+from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input
+from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary.commands import Answer, CloseConnection, EndBody, SendPing, StartResponse
+from mockcloud.wire.http import WebRequest, WebResponse, boundary
+
+DIRECTIVES, EVENTS, PING = "/v1/directives", "/v1/events", "/ping"
+CIC_PATHS = (DIRECTIVES, EVENTS, PING)
+_METHODS = {DIRECTIVES: "GET", EVENTS: "POST", PING: "GET"}
+
+_REPORT_SILENCE_AFTER = 30 * SECOND
+
+
+class _PingDue:
+    """A timer: our own PING on a connection, or the end of waiting for its answer."""
+
+    __slots__ = ("account", "conn", "sent")
+
+    def __init__(self, conn: ConnectionId, account: Account, sent: Instant | None = None) -> None:
+        self.conn, self.account, self.sent = conn, account, sent
+
+
+class CloudMachine:
+    """CLOVA's device cloud. ``wall`` is the date (nanoseconds since 1970) at the instant ``now``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        *,
+        wall: int,
+        now: Instant,
+        recordings: Recordings | None = None,
+        recogniser: Asr | None = None,
+    ) -> None:
+        self.core = Core(settings, catalogue, wall=wall, now=now, recordings=recordings, recogniser=recogniser)
+        self.core.accounts.create(DEFAULT_ACCOUNT)
+        self.control = Control(self.core, self._fire)
+        self._calls: dict[int, Exchange] = {}
+
+    def receive(self, input: Input, now: Instant) -> list[Command]:  # noqa: A002 - the word of the design
+        core = self.core
+        core.now = now
+        out = core.out = []
+        while (timer := core.timers.pop_due(now)) is not None:
+            self._fire(timer.what)
+        handler = _HANDLERS.get(type(input))
+        if handler is not None:
+            handler(self, input)
+        while core.never_written:
+            self.control.push_settled(core.never_written.pop(), "blocked")
+        return out
+
+    def next_deadline(self) -> Instant | None:
+        return self.core.timers.next_due()
+
+    # Connections
+
+    def _opened(self, it: into.ConnectionOpened) -> None:
+        self.core.connections[it.conn] = Connection(it.conn, it.http_version, it.peer, self.core.now)
+
+    def _lost(self, it: into.ConnectionLost) -> None:
+        connection = self.core.connections.pop(it.conn, None)
+        if connection is None:
+            return
+        self.core.timers.cancel(connection.ping)
+        for ex in sorted(connection.exchanges, key=lambda ex: ex.stream):
+            self._abort(ex, it.reason or "the connection was lost")
+
+    def _pinged(self, it: into.PingReceived) -> None:
+        connection = self.core.connections.get(it.conn)
+        if connection is None:
+            return
+        before, connection.last_ping = connection.last_ping, self.core.now
+        note = f"{(self.core.now - before) / SECOND:.1f} s after the one before" if before is not None else "the first"
+        self._note_on(it.conn, "PING", note, ("C-066", "C-069"))
+
+    def _ping_answered(self, it: into.PingAnswered) -> None:
+        connection = self.core.connections.get(it.conn)
+        if connection is None or connection.ping is None or connection.ping.what.sent is None:
+            return
+        self.core.timers.cancel(connection.ping)
+        self._watch(connection, connection.ping.what.account)
+
+    def _watch(self, connection: Connection, account: Account) -> None:
+        """Send our own PING after the account's interval: the only way to notice a peer that has gone silently."""
+        interval = account.settings.behaviour.ping_interval
+        connection.ping = None
+        if interval:
+            due = Instant(self.core.now + interval)
+            connection.ping = self.core.timers.at(due, _PingDue(connection.id, account))
+
+    def _ping_due(self, due: _PingDue) -> None:
+        connection = self.core.connections.get(due.conn)
+        if connection is None:
+            return
+        patience = due.account.settings.behaviour.ping_patience
+        if due.sent is None:
+            self.core.out.append(SendPing(due.conn))
+            wait = Instant(self.core.now + (patience or _REPORT_SILENCE_AFTER))
+            connection.ping = self.core.timers.at(wait, _PingDue(due.conn, due.account, self.core.now))
+            return
+        self._note_on(due.conn, "no PING ACK", "the device leaves our PING unanswered", ("C-069",))
+        if patience:
+            self.core.out.append(CloseConnection(due.conn))
+        else:
+            self._watch(connection, due.account)
+
+    def _note_on(self, conn: ConnectionId, name: str, note: str, because: tuple[str, ...]) -> None:
+        """On record for every device that has its downchannel on this connection."""
+        for channel in self.core.downchannels.values():
+            if channel.ex.conn == conn:
+                self.core.record(
+                    Entry(
+                        at=channel.account.clock.at(self.core.now),
+                        account=channel.account.id,
+                        channel="ping",
+                        direction="-",
+                        kind="connection",
+                        name=name,
+                        device=channel.device.device_id,
+                        because=because,
+                        note=note,
+                        connection=conn,
+                    )
+                )
+
+    # Requests of devices
+
+    def _request(self, it: into.RequestStarted) -> None:
+        connection = self.core.connections.get(it.ex.conn)
+        if connection is None:
+            return
+        connection.exchanges.add(it.ex)
+        self.core.exchanges[it.ex] = None
+        request = f"{it.method} {it.path}"
+        if connection.http_version != "2":
+            said = "CIC is spoken over HTTP/2 only; with curl: --http2, or --http2-prior-knowledge without TLS"
+            refuse(self.core, it.ex, 505, said, request=request, because=("C-019",))
+            return
+        headers = dict(reversed(it.headers))
+        who = identify(self.core, headers)
+        if isinstance(who, Unknown):
+            refuse(self.core, it.ex, 401, who.said, request=request, account=who.account, because=_UNAUTHORIZED)
+            return
+        if it.method != _METHODS[it.path]:
+            self._malformed(it, who, f"{it.path} takes {_METHODS[it.path]}, not {it.method}")
+        elif who.account.settings.strict and it.path != EVENTS and _violations(who):
+            self._malformed(it, who, _violations(who)[0].said)
+        else:
+            _ROUTES[it.path](self, it, who, headers)
+
+    def _malformed(self, it: into.RequestStarted, who: Identity, said: str) -> None:
+        refuse(
+            self.core,
+            it.ex,
+            400,
+            said,
+            request=f"{it.method} {it.path}",
+            account=who.account,
+            device=who.device.device_id,
+            because=("C-030", "C-036"),
+            findings=who.findings,
+        )
+
+    def _directives(self, it: into.RequestStarted, who: Identity, _: dict[str, str]) -> None:
+        core = self.core
+        if downchannel.too_soon(core, who.account, who.device):
+            refuse(
+                core,
+                it.ex,
+                429,
+                "a downchannel of this device was opened a moment ago and is open: request it once",
+                request=f"GET {DIRECTIVES}",
+                account=who.account,
+                device=who.device.device_id,
+                because=("C-029",),
+                findings=who.findings,
+            )
+            return
+        core.record(
+            Entry(
+                at=who.account.clock.at(core.now),
+                account=who.account.id,
+                channel="downchannel",
+                direction="in",
+                kind="request",
+                name=f"GET {DIRECTIVES}",
+                device=who.device.device_id,
+                status=200,
+                findings=who.findings,
+                because=("C-024",),
+                connection=it.ex.conn,
+            )
+        )
+        origin = core.origin(it.scheme, it.authority)
+        self.core.exchanges[it.ex] = downchannel.open_channel(core, it.ex, who.account, who.device, who.token, origin)
+        connection = core.connections[it.ex.conn]
+        if connection.ping is None:
+            self._watch(connection, who.account)
+        self.control.channel_opened()
+
+    def _events(self, it: into.RequestStarted, who: Identity, headers: dict[str, str]) -> None:
+        channel = self.core.downchannels.get((who.account.id, who.device.device_id))
+        if channel is None or channel.ex.conn != it.ex.conn:
+            said = (
+                "this device has no downchannel: request GET /v1/directives first"
+                if channel is None
+                else "the downchannel of this device is on another connection: send events on that one"
+            )
+            refuse(
+                self.core,
+                it.ex,
+                412,
+                said,
+                request=f"POST {EVENTS}",
+                account=who.account,
+                device=who.device.device_id,
+                because=("C-038",),
+                findings=who.findings,
+            )
+            return
+        try:
+            term = boundary(headers.get("content-type", ""))
+        except ValueError as error:
+            self._malformed(it, who, f"Could not decode multipart: {error}")
+            return
+        origin = self.core.origin(it.scheme, it.authority)
+        self.core.exchanges[it.ex] = EventExchange(self.core, it.ex, who, term, origin)
+
+    def _ping(self, it: into.RequestStarted, who: Identity, _: dict[str, str]) -> None:
+        self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
+        self.core.record(
+            Entry(
+                at=who.account.clock.at(self.core.now),
+                account=who.account.id,
+                channel="ping",
+                direction="in",
+                kind="request",
+                name=f"GET {PING}",
+                device=who.device.device_id,
+                status=204,
+                findings=who.findings,
+                because=("C-067",),
+                connection=it.ex.conn,
+            )
+        )
+
+    def _body(self, it: into.BodyReceived) -> None:
+        exchange = self.core.exchanges.get(it.ex)
+        if isinstance(exchange, EventExchange):
+            exchange.body(it.data)
+            self._tidy(it.ex, exchange)
+
+    def _body_ended(self, it: into.BodyEnded) -> None:
+        exchange = self.core.exchanges.get(it.ex)
+        if isinstance(exchange, EventExchange):
+            exchange.end()
+            self._tidy(it.ex, exchange)
+        elif exchange is None:
+            self.core.forget(it.ex)
+
+    def _aborted(self, it: into.RequestAborted) -> None:
+        self._abort(it.ex, it.reason or "the device reset the stream")
+
+    def _abort(self, ex: Exchange, reason: str) -> None:
+        exchange = self.core.exchanges.get(ex)
+        if isinstance(exchange, EventExchange):
+            exchange.aborted(reason)
+        elif isinstance(exchange, Downchannel):
+            downchannel.lost(self.core, exchange, reason)
+        self.core.forget(ex)
+
+    def _tidy(self, ex: Exchange, exchange: EventExchange) -> None:
+        if exchange.call is not None:
+            self._calls[exchange.call] = ex
+        if exchange.done:
+            self.core.forget(ex)
+
+    # What comes back from the driver
+
+    def _written(self, it: into.Written) -> None:
+        self._settled(it.ex, it.mark, "written")
+
+    def _blocked(self, it: into.Blocked) -> None:
+        self.control.push_settled(it.mark, "blocked")
+
+    def _settled(self, ex: Exchange, mark: int, state: str) -> None:
+        exchange = self.core.exchanges.get(ex)
+        if isinstance(exchange, Downchannel):
+            exchange.unwritten.pop(mark, None)
+        self.control.push_settled(mark, state)
+
+    def _call_answered(self, it: into.CallAnswered) -> None:
+        ex = self._calls.pop(it.call, None)
+        exchange = self.core.exchanges.get(ex) if ex is not None else None
+        if ex is not None and isinstance(exchange, EventExchange):
+            exchange.answered(it.value, it.error)
+            self._tidy(ex, exchange)
+
+    def _asked(self, it: into.Asked) -> None:
+        if isinstance(it.operation, WebRequest):
+            answer: Any = self._web(it.operation)
+        else:
+            answer = self.control.answer(it.request, it.operation)
+        if answer is not None:
+            self.core.out.append(Answer(it.request, answer))
+
+    def _web(self, request: WebRequest) -> WebResponse:
+        """Auth, terms and media: whole requests with whole answers."""
+        if len(request.body) > self.core.settings.limits.body:
+            return WebResponse(413)
+        if request.path.startswith("/media/"):
+            return media(request)
+        page = _PAGES.get(request.path)
+        return page(self.core, request) if page else WebResponse(404)
+
+    def _withdrawn(self, it: into.Withdrawn) -> None:
+        self.control.withdraw(it.request)
+
+    # Timers
+
+    def _fire(self, what: Any) -> None:
+        _TIMERS[type(what)](self, what)
+
+    def _patience_over(self, what: PatienceOver) -> None:
+        exchange = self.core.exchanges.get(what.ex)
+        if isinstance(exchange, EventExchange):
+            exchange.patience_over()
+            self._tidy(what.ex, exchange)
+
+
+_UNAUTHORIZED = ("C-021", "C-037")
+_ROUTES: dict[str, Callable[[CloudMachine, into.RequestStarted, Identity, dict[str, str]], None]] = {
+    DIRECTIVES: CloudMachine._directives,
+    EVENTS: CloudMachine._events,
+    PING: CloudMachine._ping,
+}
+_PAGES: dict[str, Callable[[Core, WebRequest], WebResponse]] = {
+    "/authorize": auth.authorize,
+    "/token": auth.token,
+    auth.TERMS_PATH: auth.terms,
+}
+_HANDLERS: dict[type, Callable[[CloudMachine, Any], None]] = {
+    into.ConnectionOpened: CloudMachine._opened,
+    into.ConnectionLost: CloudMachine._lost,
+    into.RequestStarted: CloudMachine._request,
+    into.BodyReceived: CloudMachine._body,
+    into.BodyEnded: CloudMachine._body_ended,
+    into.RequestAborted: CloudMachine._aborted,
+    into.PingReceived: CloudMachine._pinged,
+    into.PingAnswered: CloudMachine._ping_answered,
+    into.Written: CloudMachine._written,
+    into.Blocked: CloudMachine._blocked,
+    into.CallAnswered: CloudMachine._call_answered,
+    into.Asked: CloudMachine._asked,
+    into.Withdrawn: CloudMachine._withdrawn,
+}
+_TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
+    _PingDue: CloudMachine._ping_due,
+    PatienceOver: CloudMachine._patience_over,
+    PushDue: lambda machine, what: downchannel.push_due(machine.core, what),
+    WaitOver: lambda machine, what: machine.core.end_wait(what.wait),
+    PushPatienceOver: lambda machine, what: machine.control.push_patience_over(what.push),
+}
+
+
+def _violations(who: Identity) -> list[Finding]:
+    return [finding for finding in who.findings if finding.severity == "violation"]

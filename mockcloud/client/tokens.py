@@ -1,0 +1,277 @@
+"""The Clova access token: authorise, exchange the code, refresh (``cic/auth-api.md``).
+
+- Without a token, the first who wants one starts the authorisation: with the NAVER token, or as a guest
+  (D-008, D-020). The code is exchanged at once (D-014), unless the terms must be agreed to first: then
+  nothing goes on before the user has answered (D-011, D-012).
+- A token is refreshed shortly before it expires, and once for each refusal by CIC (D-015, D-016); everyone
+  who wants a token meanwhile waits for that one refresh.
+- A new token that CIC refuses at once is not answered by another refresh at once: the device waits, ever
+  longer (D-018).
+- What the authorisation server cannot answer now (no connection, 5xx) is asked again later; what it refuses
+  is not: the device stops and says what to check. A refused refresh falls back to a new authorisation.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import urlencode
+
+from mockcloud.client.core import Core
+from mockcloud.client.vocabulary import Shown, Trouble
+from mockcloud.clock import SECOND, Timer
+from mockcloud.vocabulary import Headers
+
+LONGEST_WAIT = 60 * SECOND
+REFRESH_MARGIN = 60
+
+
+class State(Enum):
+    NONE = auto()
+    AUTHORIZING = auto()
+    ASKING_TERMS = auto()
+    EXCHANGING = auto()
+    HELD = auto()
+    REFRESHING = auto()
+    WAITING = auto()
+    """To ask again what could not be answered."""
+    REFUSED = auto()
+
+
+class On(Enum):
+    WANTED = auto()
+    CODE = auto()
+    TERMS = auto()
+    AGREED = auto()
+    DECLINED = auto()
+    ISSUED = auto()
+    EXPIRING = auto()
+    DENIED = auto()
+    DENIED_AGAIN = auto()
+    UNANSWERED = auto()
+    REJECTED = auto()
+    RETRY = auto()
+    LOGIN = auto()
+
+
+TABLE: dict[tuple[State, On], tuple[State, str]] = {
+    (State.NONE, On.WANTED): (State.AUTHORIZING, "authorize"),
+    (State.HELD, On.WANTED): (State.HELD, "hand_out"),
+    (State.REFUSED, On.WANTED): (State.AUTHORIZING, "authorize"),
+    (State.AUTHORIZING, On.CODE): (State.EXCHANGING, "exchange"),
+    (State.AUTHORIZING, On.TERMS): (State.ASKING_TERMS, "show_terms"),
+    (State.AUTHORIZING, On.UNANSWERED): (State.WAITING, "ask_later"),
+    (State.AUTHORIZING, On.REJECTED): (State.REFUSED, "complain"),
+    (State.ASKING_TERMS, On.AGREED): (State.EXCHANGING, "exchange"),
+    (State.ASKING_TERMS, On.DECLINED): (State.REFUSED, "complain"),
+    (State.EXCHANGING, On.ISSUED): (State.HELD, "hand_out"),
+    (State.EXCHANGING, On.UNANSWERED): (State.WAITING, "ask_later"),
+    (State.EXCHANGING, On.REJECTED): (State.REFUSED, "complain"),
+    (State.HELD, On.EXPIRING): (State.REFRESHING, "refresh"),
+    (State.HELD, On.DENIED): (State.REFRESHING, "refresh"),
+    (State.HELD, On.DENIED_AGAIN): (State.WAITING, "ask_later"),
+    (State.REFRESHING, On.ISSUED): (State.HELD, "hand_out"),
+    (State.REFRESHING, On.UNANSWERED): (State.WAITING, "ask_later"),
+    (State.REFRESHING, On.REJECTED): (State.AUTHORIZING, "authorize"),
+    (State.WAITING, On.RETRY): (State.REFRESHING, "refresh"),
+    **{(state, On.LOGIN): (State.AUTHORIZING, "authorize") for state in State},
+}
+"""Pairs that are not in the table change nothing."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Collects a small response of the authorisation server."""
+
+    done: Callable[[int, bytes], None]
+    status: int = 0
+    body: bytes = b""
+
+    def started(self, status: int, _headers: Headers) -> None:
+        self.status = status
+
+    def data(self, data: bytes) -> None:
+        self.body += data
+
+    def ended(self) -> None:
+        self.done(self.status, self.body)
+
+    def lost(self, reason: str) -> None:
+        self.done(0, reason.encode())
+
+
+class Tokens:
+    """``handed_out`` is called with each token that becomes usable, and again for each `want`."""
+
+    def __init__(self, core: Core, handed_out: Callable[[], None]) -> None:
+        self._core = core
+        self._handed_out = handed_out
+        profile = core.profile
+        self.state = State.HELD if profile.access_token else State.NONE
+        self.access = profile.access_token or ""
+        self._refresh_token = profile.refresh_token
+        self._naver = profile.naver_access_token
+        self._code = ""
+        self._nonce = ""
+        self._terms = ""
+        self._unproven = False
+        self._failures = 0
+        self._said = Trouble("")
+        self._expiry: Timer | None = None
+
+    def feed(self, on: On) -> None:
+        step = TABLE.get((self.state, on))
+        if step is None:
+            return
+        state, action = step
+        if state is not self.state:
+            self.state = state
+            self._core.changed("tokens", state.name)
+        getattr(self, f"_{action}")()
+
+    def want(self) -> None:
+        self.feed(On.WANTED)
+
+    def login(self, naver_access_token: str | None) -> None:
+        self._naver = naver_access_token
+        self._refresh_token = None
+        self.feed(On.LOGIN)
+
+    def answer_terms(self, *, accepted: bool) -> None:
+        """The user's browser came to ``clova://agreement-success`` or ``-failure``."""
+        if not accepted:
+            self._said = Trouble("the terms of use were not agreed to", "agree to them, then log in again", 451)
+        self.feed(On.AGREED if accepted else On.DECLINED)
+
+    def denied(self, token: str) -> None:
+        """CIC answered 401 to a request that bore ``token``; of an outdated token that says nothing."""
+        if token == self.access:
+            self.feed(On.DENIED_AGAIN if self._unproven else On.DENIED)
+
+    def proven(self) -> None:
+        """CIC accepted the token."""
+        self._unproven = False
+        self._failures = 0
+
+    # --- actions ---
+
+    def _hand_out(self) -> None:
+        self._handed_out()
+
+    def _authorize(self) -> None:
+        profile = self._core.profile
+        if not (profile.client_id and profile.client_secret):
+            self._said = Trouble(
+                "the access token is missing or was refused, and there is no client_id and client_secret to get one",
+                "give client_id, client_secret and naver_access_token, or a valid access_token",
+                401,
+            )
+            self.feed(On.REJECTED)
+            return
+        self._nonce = self._core.ids.token("state")
+        query = {
+            "client_id": profile.client_id,
+            "device_id": profile.device_id,
+            "response_type": "code",
+            "state": self._nonce,
+        }
+        if profile.model_id:
+            query["model_id"] = profile.model_id
+        headers: Headers = self._headers()
+        if self._naver:
+            headers = (*headers, ("authorization", f"Bearer {self._naver}"))
+        else:
+            query["request_vu"] = "Y"
+        url = f"{profile.auth_origin}/authorize?{urlencode(query)}"
+        self._core.fetch("GET", url, headers, _Answer(self._authorized))
+
+    def _authorized(self, status: int, body: bytes) -> None:
+        answer = _fields(body)
+        if status in (200, 451) and answer.get("state") != self._nonce:
+            self._said = Trouble("/authorize answered with another state than the one sent", "nothing was exchanged")
+            self.feed(On.REJECTED)
+        elif status == 200 and isinstance(answer.get("code"), str):
+            self._code = answer["code"]
+            self.feed(On.CODE)
+        elif status == 451 and isinstance(answer.get("code"), str):
+            self._code = answer["code"]
+            self._terms = str(answer.get("redirect_uri", ""))
+            self.feed(On.TERMS)
+        else:
+            self._failed("/authorize", status, body, "check client_id, device_id and naver_access_token")
+
+    def _show_terms(self) -> None:
+        self._core.note(Shown("terms", self._terms))
+        self._core.fetch("GET", self._terms, self._headers("text/html"), _Answer(self._terms_loaded))
+
+    def _terms_loaded(self, status: int, _body: bytes) -> None:
+        if status != 200:
+            self._core.note(Trouble(f"the terms page answered {status}", f"check {self._terms}", status))
+
+    def _exchange(self) -> None:
+        profile = self._core.profile
+        self._token_call("authorization_code", {"code": self._code, "device_id": profile.device_id})
+
+    def _refresh(self) -> None:
+        self._core.timers.cancel(self._expiry)
+        if not self._refresh_token:
+            self.feed(On.REJECTED)
+            return
+        self._token_call(
+            "refresh_token",
+            {"refresh_token": self._refresh_token, "device_id": self._core.profile.device_id},
+        )
+
+    def _token_call(self, grant_type: str, fields: dict[str, str]) -> None:
+        profile = self._core.profile
+        form = {"client_id": profile.client_id, "client_secret": profile.client_secret, **fields}
+        if profile.model_id:
+            form["model_id"] = profile.model_id
+        headers = (*self._headers(), ("content-type", "application/x-www-form-urlencoded"))
+        url = f"{profile.auth_origin}/token?grant_type={grant_type}"
+        self._core.fetch("POST", url, headers, _Answer(self._issued), urlencode(form).encode())
+
+    def _issued(self, status: int, body: bytes) -> None:
+        answer = _fields(body)
+        if status != 200 or not isinstance(answer.get("access_token"), str):
+            self._failed("/token", status, body, "check client_id, client_secret and device_id")
+            return
+        self.access = answer["access_token"]
+        refresh = answer.get("refresh_token")
+        self._refresh_token = refresh if isinstance(refresh, str) else self._refresh_token
+        self._unproven = True
+        seconds = answer.get("expires_in")
+        if isinstance(seconds, int | float) and self._refresh_token:
+            self._core.timers.cancel(self._expiry)
+            before_expiry = seconds - min(REFRESH_MARGIN, seconds / 10)
+            self._expiry = self._core.after(int(before_expiry * SECOND), lambda: self.feed(On.EXPIRING))
+        self.feed(On.ISSUED)
+
+    def _ask_later(self) -> None:
+        self._failures += 1
+        wait = min(LONGEST_WAIT, 2 ** (self._failures - 1) * SECOND)
+        self._core.after(wait, lambda: self.feed(On.RETRY))
+
+    def _complain(self) -> None:
+        self._core.note(self._said)
+
+    def _failed(self, where: str, status: int, body: bytes, cure: str) -> None:
+        shown = body[:200].decode("utf-8", "replace")
+        if status == 0 or status >= 500:
+            self._core.note(Trouble(f"{where}: {shown or status}", f"check auth_url {self._core.profile.auth_origin}"))
+            self.feed(On.UNANSWERED)
+        else:
+            self._said = Trouble(f"{where} answered {status}: {shown}", cure, status)
+            self.feed(On.REJECTED)
+
+    def _headers(self, accept: str = "application/json") -> Headers:
+        return (("accept", accept), ("user-agent", self._core.profile.user_agent))
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

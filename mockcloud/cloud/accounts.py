@@ -1,0 +1,191 @@
+"""Accounts: the sandboxes. An account owns devices, tokens, clock, identifiers, scenario and journal.
+
+All of it is plain data, so that an account can be reset or deleted without a trace. Who may do what with codes and
+tokens stands in `tokens`; nothing here decides anything.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockcloud.clock import AccountClock
+from mockcloud.journal import Journal
+from mockcloud.scenario import Scenario
+from mockcloud.settings import AccountSettings, Edition, Limits
+from mockcloud.speech.transcript import Recordings
+from mockcloud.vocabulary import Ids
+from mockcloud.wire.messages import Json
+
+DEFAULT_ACCOUNT = "default"
+
+
+@dataclass(slots=True)
+class AuthorizationCode:
+    """What ``/authorize`` hands out; buys one token (C-011)."""
+
+    code: str
+    client_id: str
+    device_id: str
+    model_id: str
+    guest: bool
+    expires_at: int
+    """The account's time, nanoseconds since 1970."""
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Token:
+    """An access token with its refresh token: account, client, device and model (C-017)."""
+
+    access_token: str
+    refresh_token: str
+    client_id: str
+    device_id: str
+    model_id: str
+    guest: bool
+    expires_at: int
+    life: int
+    """Nanoseconds it was given."""
+
+
+@dataclass(slots=True)
+class Alert:
+    """An alert of the account as the cloud keeps it (C-101)."""
+
+    token: str
+    type: str
+    scheduled_time: str
+    device_id: str
+    ringing: bool = False
+
+
+@dataclass(slots=True)
+class Device:
+    """A client of the account: what its requests have told about it."""
+
+    device_id: str
+    client_id: str = ""
+    model_id: str = ""
+    guest: bool = False
+    user_agent: str = ""
+    tags: tuple[str, ...] = ()
+    context: dict[str, Json] = field(default_factory=dict)
+    """The latest payload of each context object seen in any event (C-187)."""
+    utterances: deque[str] = field(default_factory=deque)
+    """What its next microphone audio means, first in first out."""
+    held: list[Any] = field(default_factory=list)
+    """Directives that fell due while it had no downchannel, in order."""
+
+
+@dataclass(slots=True)
+class Account:
+    """One user with everything a test needs."""
+
+    id: str
+    client_id: str
+    client_secret: str
+    naver_access_token: str
+    settings: AccountSettings
+    clock: AccountClock
+    ids: Ids
+    journal: Journal
+    devices: dict[str, Device] = field(default_factory=dict)
+    codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    """By access token."""
+    refresh_tokens: dict[str, Token] = field(default_factory=dict)
+    """By refresh token; a rotated one stays until its token expires (C-013)."""
+    terms_accepted: bool = True
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    utterances: deque[str] = field(default_factory=deque)
+    recordings: Recordings = field(default_factory=Recordings)
+    scenario: Scenario = field(default_factory=Scenario)
+    state: str = ""
+    """The scenario's state."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How often each condition with ``nth`` was met, by rule name."""
+
+    @property
+    def edition(self) -> Edition:
+        return self.settings.edition
+
+    def device(self, device_id: str) -> Device:
+        """The device of that id, made known if it is not yet."""
+        found = self.devices.get(device_id)
+        if found is None:
+            found = self.devices[device_id] = Device(device_id)
+        return found
+
+
+class Accounts:
+    """All accounts, found by name, by client and by token."""
+
+    def __init__(self, defaults: AccountSettings, limits: Limits, clock_offset: int, recordings: Recordings) -> None:
+        self._defaults = defaults
+        self._limits = limits
+        self._clock_offset = clock_offset
+        self._recordings = recordings
+        self._made = 0
+        self.by_id: dict[str, Account] = {}
+        self.by_client: dict[str, Account] = {}
+        self.by_naver_token: dict[str, Account] = {}
+        self._owners: dict[str, Account] = {}
+        """Accounts of access tokens seen before: a request need not ask every account."""
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(list(self.by_id.values()))
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def create(self, account_id: str | None = None, settings: AccountSettings | None = None) -> Account:
+        """A new account that has accepted the terms and has a registered client.
+
+        Its identifiers depend on its name and seed alone. Raises `KeyError` if the name is taken.
+        """
+        if account_id is None:
+            account_id = self._free_name()
+        if account_id in self.by_id:
+            raise KeyError(account_id)
+        settings = settings or self._defaults
+        ids = Ids(f"{settings.seed}/{account_id}")
+        account = Account(
+            id=account_id,
+            client_id=ids.token("client_id", 12),
+            client_secret=ids.token("client_secret"),
+            naver_access_token=ids.token("naver_access_token"),
+            settings=settings,
+            clock=AccountClock(self._clock_offset, settings.timezone),
+            ids=ids,
+            journal=Journal(self._limits.journal_entries, self._limits.journal_bytes),
+            recordings=self._recordings,
+        )
+        self.by_id[account_id] = account
+        self.by_client[account.client_id] = account
+        self.by_naver_token[account.naver_access_token] = account
+        return account
+
+    def delete(self, account: Account) -> None:
+        del self.by_id[account.id]
+        del self.by_client[account.client_id]
+        del self.by_naver_token[account.naver_access_token]
+        self._owners = {token: owner for token, owner in self._owners.items() if owner is not account}
+
+    def by_access_token(self, access_token: str) -> tuple[Account, Token] | None:
+        """Whose token that is, expired or not."""
+        owner = self._owners.get(access_token)
+        for account in (owner,) if owner is not None else self.by_id.values():
+            token = account.tokens.get(access_token)
+            if token is not None and account.id in self.by_id:
+                self._owners[access_token] = account
+                return account, token
+        self._owners.pop(access_token, None)
+        return None
+
+    def _free_name(self) -> str:
+        while True:
+            self._made += 1
+            name = f"account-{self._made}"
+            if name not in self.by_id:
+                return name

@@ -1,0 +1,35 @@
+"""One event, with everything a behaviour may look at when it answers."""
+
+from dataclasses import dataclass
+
+from mockcloud.clock import Instant
+from mockcloud.cloud.accounts import Account, Device
+from mockcloud.wire.messages import Event, Json
+
+
+@dataclass(slots=True)
+class Turn:
+    account: Account
+    device: Device
+    event: Event
+    now: Instant
+    words: str | None = None
+    """What the user said or typed; ``None`` if nothing, or not known yet."""
+
+    @property
+    def payload(self) -> Json:
+        return self.event.payload
+
+    def text(self, name: str) -> str:
+        """A member of the payload that should be text; empty if it is not there or is something else."""
+        value = self.event.payload.get(name)
+        return value if isinstance(value, str) else ""
+
+    def context(self, full_name: str) -> Json:
+        """The payload of a context object of this event, or an empty object."""
+        return self.event.context_of(full_name) or {}
+
+    @property
+    def has_display(self) -> bool:
+        """No Device.Display means a Full HD one; size ``none`` means none (C-186)."""
+        return self.context("Device.Display").get("size") != "none"

@@ -1,0 +1,116 @@
+"""One thing that happened, as the journal keeps it and the control API shows it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from mockcloud.vocabulary import Finding
+
+Channel = Literal["event", "response", "downchannel", "auth", "connection", "ping", "media", "control"]
+Direction = Literal["in", "out", "-"]
+Kind = Literal["event", "directive", "error", "request", "connection", "timer", "finding"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A message or occurrence.
+
+    The message itself is kept as the bytes that travelled and read only when somebody looks: a journal of ten
+    thousand entries stays small, and an event costs no second tree of objects.
+    """
+
+    at: int
+    """The account's time, nanoseconds since 1970."""
+    account: str
+    channel: Channel
+    direction: Direction
+    kind: Kind
+    name: str
+    device: str = ""
+    dialog_request_id: str | None = None
+    message_id: str | None = None
+    status: int | None = None
+    raw: bytes = b""
+    """JSON of the message, or empty."""
+    findings: tuple[Finding, ...] = ()
+    rule: str = ""
+    """The scenario rule or the behaviour that decided, as people know it."""
+    because: tuple[str, ...] = ()
+    unmatched: bool = False
+    """Nothing took this event: no rule, no behaviour, no understanding."""
+    note: str = ""
+    """What else is worth knowing, in words: how the audio was understood, why a connection ended."""
+    words: str = ""
+    """What the user said or typed, as it was understood."""
+    says: str = ""
+    """The same without blanks, punctuation and case: what ``says`` conditions look at."""
+    connection: int | None = None
+    seq: int = field(default=0, init=False)
+
+    @property
+    def message(self) -> Any:
+        """The message as it travelled, or ``None``."""
+        return json.loads(self.raw) if self.raw else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as the control API gives it."""
+        return {
+            "seq": self.seq,
+            "at": (_EPOCH + timedelta(microseconds=self.at // 1000)).isoformat(timespec="milliseconds"),
+            "account": self.account,
+            "device": self.device,
+            "connection": self.connection,
+            "channel": self.channel,
+            "direction": self.direction,
+            "kind": self.kind,
+            "name": self.name,
+            "dialog_request_id": self.dialog_request_id,
+            "message_id": self.message_id,
+            "status": self.status,
+            "message": self.message,
+            "violations": [finding.as_json() for finding in self.findings],
+            "rule": self.rule,
+            "because": list(self.because),
+            "unmatched": self.unmatched,
+            "words": self.words,
+            "note": self.note,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """What a `match` speaks about: ``event`` or ``directive`` (a full name), ``payload``, ``context``, ``header``."""
+        message = self.message
+        facts: dict[str, Any] = {
+            "device": self.device,
+            "channel": self.channel,
+            "direction": self.direction,
+            "kind": self.kind,
+            "name": self.name,
+            "dialog_request_id": self.dialog_request_id,
+            "message_id": self.message_id,
+            "status": self.status,
+            "rule": self.rule,
+            "unmatched": self.unmatched,
+            "says": self.says or None,
+            "violations": [finding.code for finding in self.findings],
+        }
+        if self.kind in ("event", "directive", "error"):
+            facts[self.kind if self.kind != "error" else "directive"] = self.name
+        if isinstance(message, dict):
+            body = message.get("event") or message.get("directive") or message
+            if isinstance(body, dict):
+                facts["header"] = body.get("header")
+                facts["payload"] = body.get("payload")
+            facts["context"] = context_by_name(message.get("context"))
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+def context_by_name(context: Any) -> dict[str, Any]:
+    """``[{header, payload}, ...]`` as ``{"Device.Display": payload}``, for patterns."""
+    found: dict[str, Any] = {}
+    for item in context if isinstance(context, list) else ():
+        if isinstance(item, dict) and isinstance(header := item.get("header"), dict):
+            found[f"{header.get('namespace')}.{header.get('name')}"] = item.get("payload")
+    return found

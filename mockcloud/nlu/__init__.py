@@ -1,0 +1,1 @@
+"""From words to what is meant. Deterministic: integers and sorted tables, no hash order, no chance."""

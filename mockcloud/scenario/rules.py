@@ -1,0 +1,118 @@
+"""Which rule takes an event.
+
+Rule 1. The first rule in file order whose conditions all hold wins.
+Rule 2. A rule is decided at the earliest phase at which its conditions are known: one that asks for words waits for
+        them, and while it may still win, no later rule is taken.
+Rule 3. ``nth`` counts the events for which everything else holds and that no earlier rule took; an event that is
+        decided in two phases counts once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from mockcloud.journal.match import MISSING, Mismatch, matches, mismatches
+from mockcloud.nlu.text import normalise
+from mockcloud.scenario.model import Rule, When
+
+
+class Phase(Enum):
+    METADATA = auto()
+    """The event is known, its words (if it is speech) are not."""
+    RESULT = auto()
+    """Everything is known."""
+
+
+class Undecided(Enum):
+    """An earlier rule may still win once the words are known."""
+
+    YET = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What conditions look at."""
+
+    event: str
+    payload: Any
+    header: Any
+    context: dict[str, Any]
+    device: str
+    state: str
+    words: str | None = None
+    """What the user said or typed; ``None`` if nothing, or not known yet."""
+
+
+def choose(rules: Sequence[Rule], facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
+    """The rule that takes the event, if any. ``counts`` is the account's, by rule name; it is moved on."""
+    moved: dict[str, int] = {}
+    taken: Rule | None = None
+    for rule in rules:
+        when = rule.when
+        if not _holds(when, facts):
+            continue
+        if when.says is not None:
+            if phase is Phase.METADATA:
+                return Undecided.YET
+            if not _says(when.says, facts.words):
+                continue
+        if when.nth is not None:
+            moved[rule.name] = counts.get(rule.name, 0) + 1
+            if moved[rule.name] != when.nth:
+                continue
+        taken = rule
+        break
+    counts.update(moved)
+    return taken
+
+
+def _holds(when: When, facts: Facts) -> bool:
+    return (
+        (when.event is None or facts.event in when.event)
+        and (when.state is None or when.state == facts.state)
+        and (when.device is None or when.device == facts.device)
+        and (when.payload is None or matches(when.payload, facts.payload))
+        and (when.header is None or matches(when.header, facts.header))
+        and (when.context is None or matches(when.context, facts.context))
+    )
+
+
+def _says(pattern: Any, words: str | None) -> bool:
+    return words is not None and matches(pattern, normalise(words))
+
+
+def why_not(rule: Rule, facts: Facts) -> list[Mismatch]:
+    """Every condition of the rule that did not hold."""
+    when, found = rule.when, []
+    if when.event is not None and facts.event not in when.event:
+        found.append(Mismatch("event", " or ".join(when.event), facts.event))
+    for name in ("state", "device"):
+        wanted = getattr(when, name)
+        if wanted is not None and wanted != getattr(facts, name):
+            found.append(Mismatch(name, repr(wanted), getattr(facts, name)))
+    for name in ("payload", "header", "context"):
+        wanted = getattr(when, name)
+        if wanted is not None:
+            found += mismatches(wanted, getattr(facts, name), name)
+    if when.says is not None:
+        words = MISSING if facts.words is None else normalise(facts.words)
+        found += mismatches(when.says, words, "says")
+    return found
+
+
+def normalise_says(pattern: Any) -> Any:
+    """A ``says`` pattern whose words are compared like the user's: without blanks, punctuation and case.
+
+    Regular expressions stay as they are; they are searched in the normalised words.
+    """
+    if isinstance(pattern, str):
+        return normalise(pattern)
+    if isinstance(pattern, list | tuple):
+        return [normalise_says(item) for item in pattern]
+    if isinstance(pattern, dict):
+        return {
+            name: value if name in ("matches", "exists", "absent") else normalise_says(value)
+            for name, value in pattern.items()
+        }
+    return pattern

@@ -1,0 +1,68 @@
+"""What the cloud wants a device to be told: directives before they become bytes.
+
+A behaviour or a rule returns a `Reply`. Identifiers, the URL of an audio, the part of a multipart body: all that
+depends on which channel and connection carries a directive is settled when it is delivered, not here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Via = Literal["response", "downchannel"]
+
+LOCAL = "mockcloud:"
+"""URLs in payloads that begin so are ours: delivery puts scheme and authority in the place of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A directive that is to be sent."""
+
+    name: str
+    """``Namespace.Name``."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    via: Via = "response"
+    to: str = ""
+    """Device id; empty: the device whose event it answers; ``*``: every device of the account with a downchannel;
+    ``others``: every one but the sender."""
+    dialog: bool = True
+    """Carry the dialogRequestId of the event it answers, if that has one (C-071, C-074)."""
+    say: str = ""
+    """Text that is spoken: audio is attached or linked, and ``payload.url`` set."""
+    lang: str = "ko"
+    after: int = 0
+    """Nanoseconds of the account's time to wait."""
+    offline: Literal["hold", "drop", "fail"] = "hold"
+    """What becomes of a push that falls due without a downchannel."""
+    unchecked: bool = False
+    """Sent even if the catalogue refuses it."""
+    dialog_request_id: str = ""
+    """Exactly this one, whatever ``dialog`` says."""
+    message_id: str = ""
+    """Exactly this one instead of a new one."""
+    attachments: tuple[tuple[str, str, bytes], ...] = ()
+    """Content-ID, Content-Type and data of binary parts beside the audio of ``say``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What answers an event. Without directives in the response its status is 204 (C-035)."""
+
+    outgoing: tuple[Outgoing, ...] = ()
+    by: str = ""
+    """Who decided: a rule's name, or the behaviour."""
+    because: tuple[str, ...] = ()
+    unmatched: bool = False
+
+    def with_because(self, *ids: str) -> "Reply":
+        return replace(self, because=(*self.because, *ids))
+
+
+def speak(text: str, lang: str) -> Outgoing:
+    """A `SpeechSynthesizer.Speak` of this text (C-096)."""
+    return Outgoing("SpeechSynthesizer.Speak", {"format": "AUDIO_MPEG", "ttsLang": lang}, say=text, lang=lang)
+
+
+def push(name: str, payload: Mapping[str, Any] | None = None, *, to: str = "", dialog: bool = False) -> Outgoing:
+    """A directive on the downchannel; unasked ones carry no dialogRequestId (C-073)."""
+    return Outgoing(name, payload or {}, via="downchannel", to=to, dialog=dialog)

@@ -1,0 +1,85 @@
+"""The values that travel: events with their context, directives with their attachments.
+
+JSON on the wire is UTF-8, unescaped, without blanks; key order is the order given.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def dumps(value: Any) -> bytes:
+    """JSON as we send it: UTF-8, unescaped, no blanks."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def split_name(full: str) -> tuple[str, str]:
+    """``Clova.Hello`` -> ``("Clova", "Hello")``. Raises `ValueError` without a dot."""
+    namespace, dot, name = full.rpartition(".")
+    if not dot or not namespace or not name:
+        raise ValueError(f"{full!r} is no message name: write Namespace.Name, such as Clova.Hello")
+    return namespace, name
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A binary part of a response; a directive refers to it as ``cid:<content_id>`` (C-053)."""
+
+    content_id: str
+    data: bytes
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A message from the cloud to a device (``newer/CIC_API.md § 지시 메시지(Directive)``)."""
+
+    namespace: str
+    name: str
+    message_id: str
+    payload: Mapping[str, Any]
+    dialog_request_id: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.namespace}.{self.name}"
+
+    def as_json(self) -> Json:
+        header = {"namespace": self.namespace, "name": self.name, "messageId": self.message_id}
+        if self.dialog_request_id is not None:
+            header["dialogRequestId"] = self.dialog_request_id
+        return {"directive": {"header": header, "payload": self.payload}}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message from a device to the cloud (``newer/CIC_API.md § 이벤트 메시지(Event)``).
+
+    Built from JSON whose envelope has been found usable: strings where strings must be, objects where objects
+    must be. What is missing is an empty string or an empty object here; ``message`` is what was received.
+    """
+
+    namespace: str
+    name: str
+    message_id: str
+    payload: Json
+    dialog_request_id: str | None
+    context: list[Json]
+    message: Json = field(repr=False)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.namespace}.{self.name}"
+
+    def context_of(self, full_name: str) -> Json | None:
+        """The payload of a context object (``Alerts.AlertsState``), if the event carries it."""
+        for item in self.context:
+            header = item.get("header")
+            if isinstance(header, dict) and f"{header.get('namespace')}.{header.get('name')}" == full_name:
+                payload = item.get("payload")
+                return payload if isinstance(payload, dict) else {}
+        return None
