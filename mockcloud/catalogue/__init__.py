@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mockcloud.catalogue.explanation import Flaw, dotted, explain, shown
+from mockcloud.catalogue.explanation import Flaw, dotted, explain, shown, standing
 from mockcloud.catalogue.explanation import Path as Place
 from mockcloud.catalogue.explanation import nearest as nearest_word
 from mockcloud.catalogue.schemas import EDITIONS, Edition, Kind, Schema, SchemaFiles
@@ -19,10 +19,10 @@ from mockcloud.vocabulary.findings import Severity
 
 __all__ = ["EDITIONS", "Catalogue", "Edition", "Kind"]
 
-_RESTS_ON = {
-    ("event", "payload"): ("D-039",),
-    ("context", "payload"): ("D-042",),
-}
+_Placed = tuple[Place, Finding]
+
+_ENVELOPED = ("event", "directive", "context", "error")
+_RESTS_ON: dict[Kind, tuple[str, ...]] = {"event": ("D-039",), "context": ("D-042",)}
 _COMPLETE: dict[str, Severity] = {
     "Alerts.AlertsState": "violation",
     "AudioPlayer.PlaybackState": "violation",
@@ -78,15 +78,15 @@ class Catalogue:
             verdict = None
         if verdict is not None and verdict(message):
             return []
-        findings = self._check_envelope("event", message, edition)
-        if findings and _name_of(message, "event") is None:
-            return findings
-        findings += self._check_named("event", message["event"], edition, ("event",))
+        found = self._envelope("event", message, edition)
+        if found and _name_of(message, "event") is None:
+            return _in_order(message, found)
+        found += self._named("event", message["event"], edition, ("event",))
         context = message.get("context")
         for index, item in enumerate(context if isinstance(context, list) else ()):
             if isinstance(item, dict):
-                findings += self._check_context(item, edition, ("context", index), "warning")
-        return findings
+                found += self._context_object(item, edition, ("context", index), "warning")
+        return _in_order(message, found)
 
     def check_directive(self, message: Any, edition: Edition = "newer") -> list[Finding]:
         """Judge ``{"directive": {"header", "payload"}}``."""
@@ -97,29 +97,33 @@ class Catalogue:
             verdict = None
         if verdict is not None and verdict(message):
             return []
-        findings = self._check_envelope("directive", message, edition)
-        if findings and _name_of(message, "directive") is None:
-            return findings
-        return findings + self._check_named("directive", message["directive"], edition, ("directive",))
+        found = self._envelope("directive", message, edition)
+        if found and _name_of(message, "directive") is None:
+            return _in_order(message, found)
+        return _in_order(message, found + self._named("directive", message["directive"], edition, ("directive",)))
 
     def check_context(self, item: Any, edition: Edition = "newer") -> list[Finding]:
         """Judge one context object, ``{"header": {"namespace", "name"}, "payload": {...}}``."""
-        return self._check_context(item, edition, (), "violation")
+        return _in_order(item, self._context_object(item, edition, (), "violation"))
 
     def check_error(self, message: Any, edition: Edition = "newer") -> list[Finding]:
         """Judge the body of a failed request: with the outer ``directive`` in the newer edition, without in 4.4."""
-        findings = self._check_envelope("error", message, edition)
+        found = self._envelope("error", message, edition)
         outer: Place = ("directive",) if edition == "newer" else ()
         inner = message.get("directive") if outer and isinstance(message, dict) else message
         if isinstance(inner, dict) and isinstance(inner.get("payload"), dict):
-            findings += self._check_payload("error", "System.Exception", inner["payload"], edition, (*outer, "payload"))
-        return findings
+            found += self._payload("error", "System.Exception", inner["payload"], edition, (*outer, "payload"))
+        return _in_order(message, found)
 
     def check_payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition = "newer") -> list[Finding]:
-        """Judge what a message says, without its envelope. An unknown name is a finding."""
+        """Judge what a message says, without its envelope; paths begin with ``payload`` where there would be one.
+
+        Of kinds without an envelope (``template``, bodies of CEK and Home) the whole. An unknown name is a finding.
+        """
         if not self.knows(kind, full_name, edition):
             return [self._unknown(kind, full_name, edition, ())]
-        return self._check_payload(kind, full_name, payload, edition, ("payload",))
+        at: Place = ("payload",) if kind in _ENVELOPED else ()
+        return [finding for _, finding in self._payload(kind, full_name, payload, edition, at)]
 
     def missing_context(self, context: Sequence[Any]) -> list[Finding]:
         """What an event's context lacks of the eight objects that every event should carry (D-041).
@@ -178,7 +182,7 @@ class Catalogue:
         return found
 
     def _flaws(self, value: Any, place: str) -> list[Flaw]:
-        """What is wrong with one part. Explaining takes a thousand times longer than judging: flawless parts go without."""
+        """What is wrong with one part. Explaining is a thousand times slower: flawless parts go without it."""
         schema = self.files.read(place)
         verdict = self._parts.get(place)
         if verdict is None:
@@ -198,47 +202,50 @@ class Catalogue:
         other: str | None = schema.get("x-spelling-of", {}).get(edition)
         return other
 
-    def _check_envelope(self, kind: Kind, message: Any, edition: Edition) -> list[Finding]:
+    def _envelope(self, kind: Kind, message: Any, edition: Edition, at: Place = ()) -> list[_Placed]:
+        """What is wrong around the payload: in the header, or in the wrapping."""
         place = self.files.envelope(kind, edition)
-        return [_in_envelope(kind, flaw, self.files.read(place)) for flaw in self._flaws(message, place)]
+        schema = self.files.read(place)
+        return [
+            _placed(
+                f"{kind}.header.{flaw.rule}" if "header" in flaw.path[:-1] else f"{kind}.envelope", flaw, at, schema
+            )
+            for flaw in self._flaws(message, place)
+        ]
 
-    def _check_named(self, kind: Kind, inner: Any, edition: Edition, at: Place) -> list[Finding]:
+    def _named(self, kind: Kind, inner: Any, edition: Edition, at: Place) -> list[_Placed]:
+        """What is wrong with the name and the payload of something that has a header."""
         full_name = _header_name(inner)
         if full_name is None:
             return []
-        if not self.knows(kind, full_name, edition):
-            return [self._unknown(kind, full_name, edition, (*at, "header", "name"))]
-        findings = []
-        if other := self._spelled(self.files.read(self.files.place_of(kind, full_name, edition) or ""), edition):
-            said = f"`{full_name}` stands for `{other}`"
-            findings.append(Finding(f"{kind}.spelling", said, dotted((*at, "header", "name")), (), "warning"))
+        where = (*at, "header", "name")
+        place = self.files.place_of(kind, full_name, edition)
+        if place is None:
+            return [(where, self._unknown(kind, full_name, edition, where))]
+        found: list[_Placed] = []
+        if other := self._spelled(self.files.read(place), edition):
+            said = f"{shown(full_name)} stands for `{other}`"
+            found.append((where, Finding(f"{kind}.spelling", said, dotted(where), (), "warning")))
         payload = inner.get("payload")
         if isinstance(payload, dict):
-            findings += self._check_payload(kind, full_name, payload, edition, (*at, "payload"))
-        return findings
+            found += self._payload(kind, full_name, payload, edition, (*at, "payload"))
+        return found
 
-    def _check_context(self, item: Any, edition: Edition, at: Place, unknown: Severity) -> list[Finding]:
-        place = self.files.envelope("context", edition)
-        findings = [_in_envelope("context", flaw, self.files.read(place), at) for flaw in self._flaws(item, place)]
+    def _context_object(self, item: Any, edition: Edition, at: Place, unknown: Severity) -> list[_Placed]:
+        found = self._envelope("context", item, edition, at)
         full_name = _header_name(item)
         if full_name is not None and not self.knows("context", full_name, edition):
-            return [*findings, self._unknown("context", full_name, edition, (*at, "header", "name"), unknown)]
-        return findings + self._check_named("context", item, edition, at)
+            where = (*at, "header", "name")
+            return [*found, (where, self._unknown("context", full_name, edition, where, unknown))]
+        return found + self._named("context", item, edition, at)
 
-    def _check_payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition, at: Place) -> list[Finding]:
+    def _payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition, at: Place) -> list[_Placed]:
         place = self.files.place_of(kind, full_name, edition)
         assert place is not None
+        code = f"{kind}.payload" if kind in _ENVELOPED else kind
         schema = self.files.read(place)
-        rests_on = (*_RESTS_ON.get((kind, "payload"), ()), *schema.get("x-because", ()))
         return [
-            Finding(
-                f"{kind}.payload.{flaw.rule}",
-                flaw.sentence,
-                dotted((*at, *flaw.path)),
-                flaw.because or rests_on,
-                flaw.severity,
-                schema["x-source"],
-            )
+            _placed(f"{code}.{flaw.rule}", flaw, at, schema, _RESTS_ON.get(kind, ()))
             for flaw in self._flaws(payload, place)
         ]
 
@@ -263,18 +270,21 @@ def _header_name(inner: Any) -> str | None:
     if not isinstance(header, dict):
         return None
     namespace, name = header.get("namespace"), header.get("name")
-    return (
-        f"{namespace}.{name}" if namespace and name and isinstance(namespace, str) and isinstance(name, str) else None
-    )
+    if not namespace or not name or not isinstance(namespace, str) or not isinstance(name, str):
+        return None
+    return f"{namespace}.{name}"
 
 
 def _name_of(message: Any, wrapper: str) -> str | None:
     return _header_name(message.get(wrapper)) if isinstance(message, dict) else None
 
 
-def _in_envelope(kind: Kind, flaw: Flaw, schema: Schema, at: Place = ()) -> Finding:
-    """A flaw of what surrounds a payload: in the header, or in the wrapping."""
-    inside_header = "header" in flaw.path[:-1]
-    code = f"{kind}.header.{flaw.rule}" if inside_header else f"{kind}.envelope"
-    because = flaw.because or schema.get("x-because", ())
-    return Finding(code, flaw.sentence, dotted((*at, *flaw.path)), tuple(because), flaw.severity, schema["x-source"])
+def _placed(code: str, flaw: Flaw, at: Place, schema: Schema, rests_on: tuple[str, ...] = ()) -> _Placed:
+    path = (*at, *flaw.path)
+    because = flaw.because or (*rests_on, *schema.get("x-because", ()))
+    return path, Finding(code, flaw.sentence, dotted(path), because, flaw.severity, schema["x-source"])
+
+
+def _in_order(message: Any, found: list[_Placed]) -> list[Finding]:
+    """The findings as what they are about stands in the message."""
+    return [finding for _, finding in sorted(found, key=lambda placed: standing(message, placed[0]))]

@@ -155,7 +155,7 @@ class _Reader:
         return made
 
     def _scalar(self, node: Any, path: Path) -> Any:
-        text = str(node.value)
+        text = _whole_characters(str(node.value))
         try:
             match str(node.tag).rpartition(":")[2]:
                 case "null":
@@ -177,6 +177,14 @@ class _Reader:
 
 def _position(node: Any) -> Position:
     return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _whole_characters(text: str) -> str:
+    """JSON writes a character beyond the first plane as two escapes, which YAML leaves as two."""
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16") if not text.isprintable() else text
+    except UnicodeDecodeError:
+        return text
 
 
 def _whole_number(text: str) -> int:

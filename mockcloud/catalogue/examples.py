@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -91,7 +92,7 @@ class Maker:
     def _list(self, field: Schema, base: str) -> list[Any]:
         items, items_base = self._resolved(field["items"], base)
         if field.get("maxItems") == 0 or "properties" not in items:
-            return list(self.chance.choice(field["examples"]))
+            return deepcopy(list(self.chance.choice(field["examples"])))
         if [] in field["examples"] and not self.full:
             return []
         return [self._object(items, items_base)]
@@ -100,7 +101,7 @@ class Maker:
         make = _FAKED.get(field.get("x-example", ""))
         if make is not None:
             return make(self)
-        return self.chance.choice(self._in_language(field["examples"]))
+        return deepcopy(self.chance.choice(self._in_language(field["examples"])))
 
     def _in_language(self, texts: list[Any]) -> list[Any]:
         """Of texts in several languages those of the locale, else all."""

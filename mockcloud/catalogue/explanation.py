@@ -76,7 +76,7 @@ def explain(value: Any, schema: Schema, read: Callable[[str], Schema]) -> list[F
         there = flaws.get(flaw.path)
         if there is None or (there.severity == "warning" and flaw.severity == "violation"):
             flaws[flaw.path] = flaw
-    return sorted(flaws.values(), key=lambda flaw: _place(value, flaw.path))
+    return sorted(flaws.values(), key=lambda flaw: standing(value, flaw.path))
 
 
 def dotted(path: Iterable[str | int]) -> str:
@@ -89,7 +89,9 @@ def dotted(path: Iterable[str | int]) -> str:
 
 def shown(value: Any) -> str:
     """A value as it may stand in a sentence: JSON (a text without quotes) between backquotes, 60 characters at most."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, str):
+        text = text[1:-1]
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
@@ -100,8 +102,8 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return known[found[0]] if found else None
 
 
-def _place(value: Any, path: Path) -> tuple[int, ...]:
-    """Sorts paths as they stand in the document; what is missing comes after its siblings."""
+def standing(value: Any, path: Path) -> tuple[int, ...]:
+    """Sorts paths as they stand in a document; what is missing comes after its siblings."""
     order = []
     for step in path:
         if isinstance(step, int):
@@ -289,7 +291,11 @@ def _engine(read: Callable[[str], Schema]) -> Callable[[Schema], Any]:
             if all(error.validator == "x-should" for error in errors):
                 yield from errors
                 return
-        yield from min(tried, key=_distance)
+        kinds = [errors[0].validator_value for errors in tried if _is_other_kind(errors)]
+        if len(kinds) == len(tried) and all(isinstance(kind, str) for kind in kinds):
+            yield ValidationError("other kind", validator="type", validator_value=kinds)
+        else:
+            yield from min(tried, key=_distance)
 
     def one_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
         fitting = [branch for branch in branches if validator.evolve(schema=branch).is_valid(instance)]
@@ -326,6 +332,10 @@ def _engine(read: Callable[[str], Schema]) -> Callable[[Schema], Any]:
 
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
     return lambda schema: engine(schema, registry=registry)
+
+
+def _is_other_kind(errors: list[Any]) -> bool:
+    return len(errors) == 1 and errors[0].validator == "type" and not errors[0].path
 
 
 def _distance(errors: list[Any]) -> tuple[int, int]:

@@ -49,8 +49,6 @@ TABLE: dict[tuple[State, On], tuple[State, str]] = {
     (State.IDLE, On.BEGIN): (State.LOADING, "load"),
     (State.STOPPED, On.BEGIN): (State.LOADING, "load"),
     (State.LOADING, On.BEGIN): (State.LOADING, "load"),
-    (State.PLAYING, On.BEGIN): (State.LOADING, "replace"),
-    (State.PAUSED, On.BEGIN): (State.LOADING, "replace"),
     (State.LOADING, On.SOUND): (State.PLAYING, "start"),
     (State.LOADING, On.NO_SOUND): (State.IDLE, "go_on"),
     (State.LOADING, On.STOP): (State.STOPPED, "abandon"),
@@ -115,6 +113,7 @@ class Player:
         step = TABLE.get((self.state, on))
         if step is None or (on is On.REPLAY and self._item is None):
             return
+        self._count_played()
         state, action = step
         self.state = state
         self._core.changed("player", state.name)
@@ -194,23 +193,19 @@ class Player:
     # --- actions ---
 
     def _replace_by(self, item: Item) -> None:
-        if self.state in (State.PLAYING, State.PAUSED):
-            self._halt("PlayStopped")
-            self.state = State.STOPPED
+        self._end_current()
         self._items = [item]
         self._current = 0
         self.feed(On.BEGIN)
 
     def _turn_to(self, index: int) -> None:
-        if self.state in (State.PLAYING, State.PAUSED):
-            self._halt("PlayStopped")
-            self.state = State.STOPPED
+        self._end_current()
         self._current = index
         self.feed(On.BEGIN)
 
-    def _replace(self) -> None:
-        self._halt("PlayStopped")
-        self._load()
+    def _end_current(self) -> None:
+        if self.state in (State.PLAYING, State.PAUSED):
+            self.feed(On.STOP)
 
     def _load(self) -> None:
         item = self._item
@@ -281,8 +276,6 @@ class Player:
 
     def _halt(self, report: str, *, keep: bool = False) -> None:
         self._core.timers.cancel(self._timer)
-        self._played = self._played_now()
-        self._since = self._core.now
         if not keep:
             self._sounds.stop(self._sound)
         item = self._item
@@ -292,6 +285,11 @@ class Player:
         self._events.send(f"AudioPlayer.{report}", {"token": item.token, "offsetInMilliseconds": offset})
 
     # --- time ---
+
+    def _count_played(self) -> None:
+        """Put down what has been played, before the state changes."""
+        self._played = self._played_now()
+        self._since = self._core.now
 
     def _played_now(self) -> int:
         return self._played + (self._core.now - self._since if self.state is State.PLAYING else 0)

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockcloud.client.core import Core
+from mockcloud.client.terms import SUCCESS, Form, form_of
 from mockcloud.client.vocabulary import Shown, Trouble
 from mockcloud.clock import SECOND, Timer
 from mockcloud.vocabulary import Headers
@@ -84,21 +85,34 @@ TABLE: dict[tuple[State, On], tuple[State, str]] = {
 class _Answer:
     """Collects a small response of the authorisation server."""
 
-    done: Callable[[int, bytes], None]
+    done: Callable[["_Answer"], None]
     status: int = 0
+    """0: there was no response; ``body`` then says why."""
+    headers: Headers = ()
     body: bytes = b""
 
-    def started(self, status: int, _headers: Headers) -> None:
-        self.status = status
+    def started(self, status: int, headers: Headers) -> None:
+        self.status, self.headers = status, headers
 
     def data(self, data: bytes) -> None:
         self.body += data
 
     def ended(self) -> None:
-        self.done(self.status, self.body)
+        self.done(self)
 
     def lost(self, reason: str) -> None:
-        self.done(0, reason.encode())
+        self.status, self.body = 0, reason.encode()
+        self.done(self)
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    def fields(self) -> dict[str, Any]:
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
 
 
 class Tokens:
@@ -115,6 +129,7 @@ class Tokens:
         self._code = ""
         self._nonce = ""
         self._terms = ""
+        self._form: Form | None = None
         self._unproven = False
         self._failures = 0
         self._said = Trouble("")
@@ -139,10 +154,22 @@ class Tokens:
         self.feed(On.LOGIN)
 
     def answer_terms(self, *, accepted: bool) -> None:
-        """The user's browser came to ``clova://agreement-success`` or ``-failure``."""
-        if not accepted:
-            self._said = Trouble("the terms of use were not agreed to", "agree to them, then log in again", 451)
-        self.feed(On.AGREED if accepted else On.DECLINED)
+        """The user answers the terms page: its form is sent, and counts if it leads to ``clova://agreement-success``."""
+        form = self._form
+        if self.state is not State.ASKING_TERMS or (accepted and form is None):
+            self._core.note(Trouble("there are no terms to answer", "they come with a 451 of /authorize"))
+            return
+        self._said = Trouble("the terms of use were not agreed to", "agree to them, then log in again", 451)
+        if not accepted or form is None:
+            self.feed(On.DECLINED)
+            return
+        headers = self._headers("text/html")
+        fields = urlencode(form.fields)
+        if form.method == "POST":
+            headers = (*headers, ("content-type", "application/x-www-form-urlencoded"))
+            self._core.fetch("POST", form.url, headers, _Answer(self._terms_answered), fields.encode())
+        else:
+            self._core.fetch("GET", f"{form.url}?{fields}", headers, _Answer(self._terms_answered))
 
     def denied(self, token: str) -> None:
         """CIC answered 401 to a request that bore ``token``; of an outdated token that says nothing."""
@@ -186,28 +213,33 @@ class Tokens:
         url = f"{profile.auth_origin}/authorize?{urlencode(query)}"
         self._core.fetch("GET", url, headers, _Answer(self._authorized))
 
-    def _authorized(self, status: int, body: bytes) -> None:
-        answer = _fields(body)
-        if status in (200, 451) and answer.get("state") != self._nonce:
+    def _authorized(self, answer: _Answer) -> None:
+        status, fields = answer.status, answer.fields()
+        if status in (200, 451) and fields.get("state") != self._nonce:
             self._said = Trouble("/authorize answered with another state than the one sent", "nothing was exchanged")
             self.feed(On.REJECTED)
-        elif status == 200 and isinstance(answer.get("code"), str):
-            self._code = answer["code"]
+        elif status == 200 and isinstance(fields.get("code"), str):
+            self._code = fields["code"]
             self.feed(On.CODE)
-        elif status == 451 and isinstance(answer.get("code"), str):
-            self._code = answer["code"]
-            self._terms = str(answer.get("redirect_uri", ""))
+        elif status == 451 and isinstance(fields.get("code"), str):
+            self._code = fields["code"]
+            self._terms = str(fields.get("redirect_uri", ""))
             self.feed(On.TERMS)
         else:
-            self._failed("/authorize", status, body, "check client_id, device_id and naver_access_token")
+            self._failed("/authorize", answer, "check client_id, device_id and naver_access_token")
 
     def _show_terms(self) -> None:
+        self._form = None
         self._core.note(Shown("terms", self._terms))
         self._core.fetch("GET", self._terms, self._headers("text/html"), _Answer(self._terms_loaded))
 
-    def _terms_loaded(self, status: int, _body: bytes) -> None:
-        if status != 200:
-            self._core.note(Trouble(f"the terms page answered {status}", f"check {self._terms}", status))
+    def _terms_loaded(self, answer: _Answer) -> None:
+        self._form = form_of(answer.body, self._terms)
+        if self._form is None:
+            self._core.note(Trouble(f"the terms page answered {answer.status} and has no form", f"check {self._terms}"))
+
+    def _terms_answered(self, answer: _Answer) -> None:
+        self.feed(On.AGREED if answer.header("location") == SUCCESS else On.DECLINED)
 
     def _exchange(self) -> None:
         profile = self._core.profile
@@ -232,16 +264,16 @@ class Tokens:
         url = f"{profile.auth_origin}/token?grant_type={grant_type}"
         self._core.fetch("POST", url, headers, _Answer(self._issued), urlencode(form).encode())
 
-    def _issued(self, status: int, body: bytes) -> None:
-        answer = _fields(body)
-        if status != 200 or not isinstance(answer.get("access_token"), str):
-            self._failed("/token", status, body, "check client_id, client_secret and device_id")
+    def _issued(self, answer: _Answer) -> None:
+        fields = answer.fields()
+        if answer.status != 200 or not isinstance(fields.get("access_token"), str):
+            self._failed("/token", answer, "check client_id, client_secret and device_id")
             return
-        self.access = answer["access_token"]
-        refresh = answer.get("refresh_token")
+        self.access = fields["access_token"]
+        refresh = fields.get("refresh_token")
         self._refresh_token = refresh if isinstance(refresh, str) else self._refresh_token
         self._unproven = True
-        seconds = answer.get("expires_in")
+        seconds = fields.get("expires_in")
         if isinstance(seconds, int | float) and self._refresh_token:
             self._core.timers.cancel(self._expiry)
             before_expiry = seconds - min(REFRESH_MARGIN, seconds / 10)
@@ -256,22 +288,15 @@ class Tokens:
     def _complain(self) -> None:
         self._core.note(self._said)
 
-    def _failed(self, where: str, status: int, body: bytes, cure: str) -> None:
-        shown = body[:200].decode("utf-8", "replace")
-        if status == 0 or status >= 500:
-            self._core.note(Trouble(f"{where}: {shown or status}", f"check auth_url {self._core.profile.auth_origin}"))
+    def _failed(self, where: str, answer: _Answer, cure: str) -> None:
+        shown = answer.body[:200].decode("utf-8", "replace")
+        if answer.status == 0 or answer.status >= 500:
+            origin = self._core.profile.auth_origin
+            self._core.note(Trouble(f"{where}: {shown or answer.status}", f"check auth_url {origin}", answer.status))
             self.feed(On.UNANSWERED)
         else:
-            self._said = Trouble(f"{where} answered {status}: {shown}", cure, status)
+            self._said = Trouble(f"{where} answered {answer.status}: {shown}", cure, answer.status)
             self.feed(On.REJECTED)
 
     def _headers(self, accept: str = "application/json") -> Headers:
         return (("accept", accept), ("user-agent", self._core.profile.user_agent))
-
-
-def _fields(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -332,6 +332,9 @@ class Http2Protocol(H2Protocol):
                     self._send_headers(event)
                 case stream_events.StreamClosed():
                     await self._callable_ended(stream_id)
+                case stream_events.Body() if stream_id not in self.stream_buffers:
+                    # The stream is gone: a callable that only sends would keep the loop to itself.
+                    await asyncio.sleep(0)
                 case stream_events.Request():
                     logger.warning("server push is not served (stream %d)", stream_id)
                 case stream_events.Trailers():

@@ -55,6 +55,8 @@ class ServedConnection:
         self._service = service
         self._reader = reader
         self._writer = writer
+        # Kept, since a closed TLS transport does not know it any more.
+        self._socket = writer.get_extra_info("socket")
         self._protocol: Http2Protocol | Http1Protocol | None = None
         self._end_reason: str | None = None
         self._deaf = False
@@ -131,11 +133,8 @@ class ServedConnection:
         return self._protocol
 
     def end(self, reason: str) -> None:
-        if self._end_reason is not None:
+        if not self._stop_serving(reason):
             return
-        self._end_reason = reason
-        if self._protocol is not None:
-            self.tasks.spawn(self._take_leave, self._protocol)
         try:
             if self._writer.can_write_eof():
                 # Not closed yet: bytes that the peer still sends would be answered with RST, and what we sent be lost.
@@ -145,6 +144,15 @@ class ServedConnection:
         except (OSError, RuntimeError):
             self._writer.transport.abort()
         self._linger = asyncio.get_running_loop().call_later(LINGER, self._writer.transport.abort)
+
+    def _stop_serving(self, reason: str) -> bool:
+        """Say once that the connection is lost. False if it was said before."""
+        if self._end_reason is not None:
+            return False
+        self._end_reason = reason
+        if self._protocol is not None:
+            self.tasks.spawn(self._take_leave, self._protocol)
+        return True
 
     async def _take_leave(self, protocol: Http2Protocol | Http1Protocol) -> None:
         self._tell(self._service.observer.lost, self, self._end_reason)
@@ -251,18 +259,17 @@ class ServedConnection:
         self.end("stopped")
 
     def abort(self) -> None:
+        self._stop_serving("aborted")
         self._close_by_reset()
         self._writer.transport.abort()
-        self.end("aborted")
 
     def cut(self) -> None:
         """Drop what the peer does not read."""
         self._writer.transport.abort()
 
     def _close_by_reset(self) -> None:
-        sock = self._writer.get_extra_info("socket")
         try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         except OSError:
             pass  # closed already
 
@@ -283,7 +290,7 @@ class ServedConnection:
         self._dumb = True
         try:
             # The transport is not told: it would close_notify, and close its reading side as well.
-            with socket.socket(fileno=os.dup(self._writer.get_extra_info("socket").fileno())) as twin:
+            with socket.socket(fileno=os.dup(self._socket.fileno())) as twin:
                 twin.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # closed already

@@ -86,7 +86,7 @@ class Endpoint:
         self.end: EndOfSpeech | None = None
         """Set once, when it is reached."""
         self._hold = hold
-        self._first_frame = -(-wake_word_end // FRAME_SAMPLES)
+        self._first_frame = max(0, -(-wake_word_end // FRAME_SAMPLES))
         self._hang_over = _frames(settings.hang_over_ms)
         self._no_speech = _frames(settings.no_speech_ms) + self._first_frame
         self._maximum = _frames(settings.maximum_ms)

@@ -168,7 +168,9 @@ def _speech(sound: bytes, tag: bytes = b"") -> Speech:
 def _id3(texts: dict[str, str]) -> bytes:
     frames = b""
     for name, text in texts.items():
-        body = b"\x03" + f"{name}\0{text}".encode(errors="replace")
+        # A NUL would end the text.
+        said = text.replace("\0", " ").encode(errors="replace")
+        body = b"\x03" + name.encode() + b"\0" + said
         frames += b"TXXX" + _synchsafe(len(body)) + b"\0\0" + body
     return b"ID3\x04\0\0" + _synchsafe(len(frames)) + frames
 
@@ -181,7 +183,7 @@ def _synchsafe(number: int) -> bytes:
 
 
 def _from_synchsafe(four: bytes) -> int:
-    return four[0] << 21 | four[1] << 14 | four[2] << 7 | four[3]
+    return sum(byte << shift for byte, shift in zip(four, (21, 14, 7, 0), strict=False))
 
 
 def _tag_bytes(mp3: bytes, at: int) -> int:

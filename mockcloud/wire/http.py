@@ -5,6 +5,7 @@ Nothing here acts: strings in, values out. Header names are in lower case everyw
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl
 
@@ -28,6 +29,13 @@ def media_type(value: str) -> tuple[str, dict[str, str]]:
     (C-058): a trailing ``;``, blanks around ``=``, values with ``=`` in them, an unfinished quotation. A parameter
     without ``=`` (``application/json;charset-UTF-8``) is left out; of a repeated one the first counts.
     """
+    kind, parameters = _media_type(value)
+    return kind, dict(parameters)
+
+
+@lru_cache(maxsize=1024)
+def _media_type(value: str) -> tuple[str, dict[str, str]]:
+    """Devices send the same few values again and again."""
     pieces = _PIECE.findall(value) if '"' in value else value.split(";")
     parameters: dict[str, str] = {}
     for piece in pieces[1:]:
@@ -43,6 +51,7 @@ def _unquoted(text: str) -> str:
     return _ESCAPED.sub(r"\1", text[1:-1] if len(text) > 1 and text.endswith('"') else text[1:])
 
 
+@lru_cache(maxsize=1024)
 def boundary(content_type: str) -> str:
     """The boundary term of a multipart ``Content-Type`` (``newer/CIC_API.md § Multipart 메시지``, C-033, C-058).
 
@@ -74,6 +83,7 @@ class Bearer:
     said: str = ""
 
 
+@lru_cache(maxsize=1024)
 def bearer(value: str | None) -> Bearer:
     """Read ``Bearer <token>``: the scheme, one space, the token (``cic/guide-interact-with-cic.md § 인증하기``).
 

@@ -76,6 +76,18 @@ def test_every_directive_is_flawless(edition: Edition) -> None:
         assert CATALOGUE.check_directive(message, edition) == [], name
 
 
+def test_a_flawless_message_is_judged_without_the_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def explain(*_: object) -> None:
+        raise AssertionError("a flawless message was explained")
+
+    monkeypatch.setattr("mockcloud.catalogue.explain", explain)
+    message = recognize()
+    assert CATALOGUE.check_event(message) == []
+    assert CATALOGUE.check_directive(directive("Clova.Hello")) == []
+    assert CATALOGUE.check_context(message["context"][0]) == []
+    assert CATALOGUE.check_error({"directive": ERROR}) == []
+
+
 @pytest.mark.spec("D-037")
 @pytest.mark.parametrize(
     ("break_it", "code", "path"),
@@ -123,6 +135,27 @@ def test_mistakes_come_in_the_order_in_which_they_stand() -> None:
     payload["lang"], payload["profile"], payload["explicit"] = "x", "CLOSE_TALKS", "yes"
     paths = [finding.path.rpartition(".")[2] for finding in CATALOGUE.check_event(message)]
     assert paths == [key for key in payload if key in ("lang", "profile", "explicit")]
+
+
+def test_what_is_wrong_in_the_context_comes_first_if_it_stands_first() -> None:
+    message = recognize()
+    message["context"][6]["payload"]["muted"] = message["context"][2]["payload"]["latitude"] = 5
+    message["event"]["payload"]["lang"] = "x"
+    del message["event"]["header"]["messageId"]
+    assert [finding.path for finding in CATALOGUE.check_event(message)] == [
+        "context[2].payload.latitude",
+        "context[6].payload.muted",
+        "event.header.messageId",
+        "event.payload.lang",
+    ]
+
+
+def test_a_finding_is_one_line_whatever_was_sent() -> None:
+    message = recognize()
+    message["event"]["payload"]["profile"] = "a\nb\ud800" + "c" * 100
+    (finding,) = CATALOGUE.check_event(message)
+    assert finding.said.encode().decode().count("\n") == 0
+    assert len(finding.said) < 120
 
 
 def test_a_finding_says_what_was_found_what_is_known_and_what_was_probably_meant() -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from mockcloud.catalogue import Catalogue
 from mockcloud.client.machine import Device
 from mockcloud.client.profile import Profile
 from mockcloud.client.vocabulary import (
@@ -21,11 +22,13 @@ from mockcloud.client.vocabulary import (
     Instruction,
     Lit,
     Noted,
+    PingAnswered,
     Played,
     ResponseData,
     ResponseEnded,
     ResponseStarted,
     SendData,
+    SendPing,
     SendRequest,
     Shown,
     Start,
@@ -59,9 +62,7 @@ def directive(name: str, payload: Mapping[str, Any] | None = None, dialog: str |
 
 def attachment(content_id: str, data: bytes) -> bytes:
     """An attachment part, without delimiters."""
-    return (
-        b"Content-ID: " + content_id.encode() + b"\r\nContent-Type: application/octet-stream\r\n\r\n" + data
-    )
+    return b"Content-ID: " + content_id.encode() + b"\r\nContent-Type: application/octet-stream\r\n\r\n" + data
 
 
 @dataclass
@@ -73,6 +74,7 @@ class Rig:
     now: int = 0
     sent: list[Command] = field(default_factory=list)
     answers_reports: bool = True
+    answers_pings: bool = True
     channel: RequestId = RequestId(0)
     connections: int = 0
 
@@ -84,6 +86,8 @@ class Rig:
         for command in commands:
             if isinstance(command, SendRequest) and command.path == "/v1/directives":
                 self.channel = command.request
+            if isinstance(command, SendPing) and self.answers_pings:
+                self.feed(PingAnswered())
             what = command.what if isinstance(command, Noted) else None
             if isinstance(what, EventSent) and what.name not in REQUESTS and self.answers_reports:
                 self.answer(what.request)
@@ -213,18 +217,37 @@ def _rig(**settings: Any) -> Rig:
     return Rig(profile, Device(profile, clock_offset=instant_of(BIRTH), seed="test"))
 
 
-@pytest.fixture
-def make_rig() -> MakeRig:
-    """A device that has not been started."""
-    return _rig
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return Catalogue.load()
 
 
 @pytest.fixture
-def rig() -> Iterator[Rig]:
+def make_rig(catalogue: Catalogue) -> Iterator[MakeRig]:
+    """A device that has not been started. Whatever it sends must be valid by the catalogue."""
+    made: list[Rig] = []
+
+    def make(**settings: Any) -> Rig:
+        made.append(_rig(**settings))
+        return made[-1]
+
+    yield make
+    for rig in made:
+        for event in rig.events:
+            flaws = [f for f in catalogue.check_event(event.message) if f.severity == "violation"]
+            assert flaws == [], event.name
+
+
+@pytest.fixture
+def rig(make_rig: MakeRig) -> Rig:
     """A device that is ready."""
-    made = _rig().start()
-    yield made
-    assert [t for t in made.device._core.responses if t not in made.device._core.on_cic] == []
+    return make_rig().start()
+
+
+@pytest.fixture
+def plain_rig() -> Rig:
+    """A device that is ready, for tests in which it is told nonsense: what it sends is not judged."""
+    return _rig().start()
 
 
 @pytest.fixture

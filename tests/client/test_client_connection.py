@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mockcloud.client import connection, dialog, player, tokens, voice
-from mockcloud.client.alerts import On as AlertOn
-from mockcloud.client.alerts import State as AlertState
 from mockcloud.client.alerts import TABLE as ALERT_TABLE
 from mockcloud.client.alerts import Alerts
+from mockcloud.client.alerts import On as AlertOn
+from mockcloud.client.alerts import State as AlertState
 from mockcloud.client.profile import USER_AGENT
 from mockcloud.client.vocabulary import (
     AnswerTerms,
@@ -20,7 +20,6 @@ from mockcloud.client.vocabulary import (
     Disconnect,
     Disconnected,
     Login,
-    PingAnswered,
     Power,
     ResetRequest,
     ResponseData,
@@ -244,12 +243,12 @@ def test_a_ping_goes_out_every_minute(rig):
     for minute in range(1, 6):
         rig.advance(60_000)
         assert len(rig.commands(SendPing)) == minute
-        rig.feed(PingAnswered())
     assert rig.connects() == 1
 
 
 @pytest.mark.spec("D-034")
 def test_without_an_answer_to_ping_a_new_connection_is_made(rig):
+    rig.answers_pings = False
     rig.advance(60_000 + 29_999)
     assert rig.connects() == 1
     rig.advance(1)
@@ -342,22 +341,47 @@ def test_a_wrong_state_ends_the_authorisation(make_rig):
     assert rig.states("tokens")[-1] == "REFUSED"
 
 
-@pytest.mark.spec("D-011", "D-012")
-@pytest.mark.parametrize("accepted", [True, False])
-def test_the_terms_hold_everything_up_until_they_are_answered(make_rig, accepted):
+PAGE = b'<html><form method="post" action="/agree"><input type="hidden" name="code" value="c&amp;1">'
+
+
+def asked_for_terms(make_rig):
     rig = make_rig(access_token=None, **CREDENTIALS)
     rig.do(Start())
     asked = rig.fetches()[0]
     answer = {"code": "c-1", "state": query(asked)["state"], "redirect_uri": "https://cic.test/terms?code=c-1"}
     rig.reply(asked.request, 451, answer)
-    page = rig.fetches()[1]
-    assert page.url == "https://cic.test/terms?code=c-1"
-    rig.reply(page.request, 200, b"<html>")
+    assert rig.fetches()[1].url == "https://cic.test/terms?code=c-1"
+    rig.reply(rig.fetches()[1].request, 200, PAGE)
+    return rig
+
+
+@pytest.mark.spec("D-011", "D-012")
+@pytest.mark.parametrize("result", ["success", "failure"])
+def test_the_terms_hold_everything_up_until_they_are_agreed_to(make_rig, result):
+    rig = asked_for_terms(make_rig)
     rig.advance(600_000)
     assert len(rig.fetches()) == 2
-    rig.do(AnswerTerms(accepted))
+    rig.do(AnswerTerms(True))
+    sent = rig.fetches()[2]
+    assert (sent.method, sent.url, form(sent)) == ("POST", "https://cic.test/agree", {"code": "c&1"})
+    rig.reply(sent.request, 302, location=f"clova://agreement-{result}")
     rig.advance(600_000)
-    assert len(rig.fetches()) == (3 if accepted else 2)
+    assert [urlsplit(f.url).path for f in rig.fetches()[3:]] == (["/token"] if result == "success" else [])
+
+
+@pytest.mark.spec("D-012")
+def test_terms_that_are_declined_end_the_authorisation(make_rig):
+    rig = asked_for_terms(make_rig)
+    rig.do(AnswerTerms(False))
+    rig.advance(600_000)
+    assert len(rig.fetches()) == 2
+    assert "not agreed to" in rig.troubles()[-1]
+
+
+def test_terms_that_nobody_asked_for_cannot_be_answered(rig):
+    rig.do(AnswerTerms(True))
+    assert "no terms" in rig.troubles()[0]
+    assert rig.device.connection.is_ready
 
 
 @pytest.mark.spec("D-015", "D-017")

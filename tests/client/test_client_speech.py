@@ -27,9 +27,7 @@ def mp3(speech):
 
 
 def speak(parts, token, url="cid:a", dialog=None, **more):
-    return parts[0](
-        "SpeechSynthesizer.Speak", {"format": "AUDIO_MPEG", "token": token, "url": url, **more}, dialog
-    )
+    return parts[0]("SpeechSynthesizer.Speak", {"format": "AUDIO_MPEG", "token": token, "url": url, **more}, dialog)
 
 
 @pytest.mark.spec("D-063", "D-064", "D-066", "D-067", "D-068", "D-076")
@@ -41,8 +39,7 @@ def test_a_recognize_is_metadata_then_audio_parts_in_one_request(rig):
     boundary = dict(request.headers)["content-type"].removeprefix("multipart/form-data; boundary=")
     first, *audio, last = rig.body(sent.request).split(b"--" + boundary.encode())[1:]
     assert first.startswith(
-        b'\r\nContent-Disposition: form-data; name="metadata"\r\n'
-        b"Content-Type: application/json; charset=UTF-8\r\n\r\n"
+        b'\r\nContent-Disposition: form-data; name="metadata"\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n'
     )
     assert json.loads(first.split(b"\r\n\r\n")[1]) == sent.message
     head = b'\r\nContent-Disposition: form-data; name="audio"\r\nContent-Type: application/octet-stream\r\n\r\n'
@@ -135,9 +132,7 @@ def test_the_answer_of_an_older_dialog_is_dropped(rig, parts):
     rig.do(Type("둘"))
     new = rig.last("TextRecognizer.Recognize")
     rig.answer(old.request, speak(parts, "old", "https://media.test/old.mp3", old.dialog_request_id))
-    rig.answer(
-        new.request, speak(parts, "new", dialog=new.dialog_request_id), parts[1]("a", mp3(EARLY))
-    )
+    rig.answer(new.request, speak(parts, "new", dialog=new.dialog_request_id), parts[1]("a", mp3(EARLY)))
     rig.advance(3000)
     assert [e.payload["token"] for e in rig.named("SpeechSynthesizer.SpeechStarted")] == ["new"]
     assert rig.fetches() == []
@@ -182,9 +177,7 @@ def test_silence_is_kept_before_an_utterance(rig, parts):
     rig.do(Type("날씨"))
     sent = rig.last("TextRecognizer.Recognize")
     second = speak(parts, "2", dialog=sent.dialog_request_id, **{"x-clova-pause-before": 3000})
-    rig.answer(
-        sent.request, speak(parts, "1", dialog=sent.dialog_request_id), second, parts[1]("a", mp3(EARLY))
-    )
+    rig.answer(sent.request, speak(parts, "1", dialog=sent.dialog_request_id), second, parts[1]("a", mp3(EARLY)))
     rig.advance(9000)
     started = rig.times("SpeechSynthesizer.SpeechStarted")
     assert started[1] - rig.times("SpeechSynthesizer.SpeechFinished")[0] == 3000

@@ -64,8 +64,7 @@ class Cloud:
             if event["header"]["name"] != "Recognize":
                 h2.send_headers(stream, [(":status", "204")], end_stream=True)
                 return
-            speak = {"format": "AUDIO_MPEG", "token": "t", "url": "/media"}
-            speak["url"] = self.url + "/media/a.mp3"
+            speak = {"format": "AUDIO_MPEG", "token": "t", "url": f"{self.url}/media/a.mp3"}
             h2.send_headers(stream, RESPONSE)
             dialog = event["header"]["dialogRequestId"]
             speech = b"--b\r\n" + part("SpeechSynthesizer.Speak", speak, dialog) + b"\r\n--b--\r\n"
@@ -176,17 +175,17 @@ def failure(**settings):
 
 
 def test_nothing_that_listens_is_said_so():
-    assert "nothing listens at https://127.0.0.1:1; check url" in failure(
-        url="https://127.0.0.1:1/", access_token="a"
-    )
+    assert "nothing listens at https://127.0.0.1:1; check url" in failure(url="https://127.0.0.1:1/", access_token="a")
 
 
 def test_an_unknown_authority_is_said_so(authority):
     async def run():
-        async with listening(Cloud(), server_tls(authority)) as cloud:
-            async with ReferenceDevice(cloud.url, access_token="a") as device:
-                with pytest.raises(CannotStart, match="is not trusted .* as ca_file"):
-                    await device.ready(timeout=0.5)
+        async with (
+            listening(Cloud(), server_tls(authority)) as cloud,
+            ReferenceDevice(cloud.url, access_token="a") as device,
+        ):
+            with pytest.raises(CannotStart, match=r"is not trusted .* as ca_file"):
+                await device.ready(timeout=0.5)
 
     asyncio.run(asyncio.wait_for(run(), 10))
 
@@ -197,11 +196,13 @@ def test_a_ca_file_that_is_none_is_said_so(tmp_path):
 
 def test_what_did_not_happen_is_told_with_what_did(authority, ca_file):
     async def run():
-        async with listening(Cloud(), server_tls(authority)) as cloud:
-            async with ReferenceDevice(cloud.url, ca_file=ca_file, access_token="a") as device:
-                await device.ready()
-                with pytest.raises(DeviceTimeout, match=r"not seen within 0\.05 s; last: .*READY"):
-                    await device.wait_for(lambda noted: noted.what == Lit("mute"), timeout=0.05)
+        async with (
+            listening(Cloud(), server_tls(authority)) as cloud,
+            ReferenceDevice(cloud.url, ca_file=ca_file, access_token="a") as device,
+        ):
+            await device.ready()
+            with pytest.raises(DeviceTimeout, match=r"not seen within 0\.05 s; last: .*READY"):
+                await device.wait_for(lambda noted: noted.what == Lit("mute"), timeout=0.05)
 
     asyncio.run(asyncio.wait_for(run(), 10))
 

@@ -1,0 +1,67 @@
+"""The application of the device listener: one Quart app, with the three CIC endpoints mounted beside its routes.
+
+The CIC endpoints are full duplex, which a Quart view is not; they are plain ASGI (`Driver.exchange`). Auth, terms
+and media are whole requests with whole answers: their routes translate, the machine decides.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Quart, Response, request
+
+from mockcloud.cic.machine import CIC_PATHS
+from mockcloud.server.driver import Driver
+from mockcloud.wire.http import WebRequest, WebResponse
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+NOT_HERE = (
+    "mockcloud, device listener: there is nothing at this path.\n"
+    "CIC: GET /v1/directives, POST /v1/events, GET /ping (HTTP/2). Auth: /authorize, /token.\n"
+)
+
+
+class DeviceApp(Quart):
+    """A Quart app that hands the CIC endpoints to the driver before any of its own dispatching."""
+
+    def __init__(self, driver: Driver, body_limit: int) -> None:
+        super().__init__("mockcloud.device", static_folder=None)
+        self._driver = driver
+        self.config["MAX_CONTENT_LENGTH"] = body_limit
+        self.config["BODY_TIMEOUT"] = self.config["RESPONSE_TIMEOUT"] = None
+        for rule in ("/authorize", "/token", "/terms", "/media/<path:_>"):
+            self.add_url_rule(
+                rule,
+                rule,
+                self._web,
+                methods=["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"],
+                provide_automatic_options=False,
+            )
+        self.register_error_handler(404, self._not_here)
+
+    async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] in CIC_PATHS:
+            await self._driver.exchange(scope, receive, send)
+        else:
+            await super().asgi_app(scope, receive, send)
+
+    async def _web(self, _: str = "") -> Response:
+        answer: WebResponse = await self._driver.ask(
+            WebRequest(
+                method=request.method,
+                path=request.path,
+                query=request.query_string.decode("latin-1"),
+                headers=tuple((name.lower(), value) for name, value in request.headers.items()),
+                body=await request.get_data(),
+                scheme=request.scheme,
+                authority=request.host,
+            )
+        )
+        response = Response(answer.body, answer.status)
+        response.headers.pop("content-type", None)
+        for name, value in answer.headers:
+            response.headers[name] = value
+        return response
+
+    async def _not_here(self, _: Exception) -> Response:
+        return Response(NOT_HERE, 404, content_type="text/plain; charset=utf-8")
