@@ -4,7 +4,8 @@
 costs microseconds, since only what is not good is explained.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,24 @@ _COMPLETE: dict[str, Severity] = {
     "Speaker.VolumeState": "violation",
     "SpeechSynthesizer.SpeechState": "warning",
 }
+
+_OTHER_SPELLINGS = {
+    "AudioPlayer.PlayerState": "AudioPlayer.PlaybackState",
+    "Alert.AlertsState": "Alerts.AlertsState",
+}
+
+
+@lru_cache(maxsize=256)
+def _missing_context(there: frozenset[str]) -> tuple[Finding, ...]:
+    """A device sends the same objects with every event."""
+    known = {_OTHER_SPELLINGS.get(name, name) for name in there}
+    findings = []
+    for severity in ("violation", "warning"):
+        lacking = [name for name, weight in _COMPLETE.items() if weight == severity and name not in known]
+        if lacking:
+            said = f"the context has no {', '.join(lacking)}"
+            findings.append(Finding("event.context.missing", said, "context", ("D-041", "C-188"), severity))
+    return tuple(findings)
 
 
 class Catalogue:
@@ -125,20 +144,14 @@ class Catalogue:
         at: Place = ("payload",) if kind in _ENVELOPED else ()
         return [finding for _, finding in self._payload(kind, full_name, payload, edition, at)]
 
-    def missing_context(self, context: Sequence[Any]) -> list[Finding]:
-        """What an event's context lacks of the eight objects that every event should carry (D-041).
+    def missing_context(self, there: Iterable[str]) -> tuple[Finding, ...]:
+        """What an event's context, given by the full names of its objects, lacks of the eight that every event
+        should carry (D-041): one finding for what is missing, one for what a device may not know.
 
         A device may not know a place, absence of Device.Display has a meaning, and SpeechState has no token before
         the first Speak: those are warnings.
         """
-        spelled = {name: name for name in _COMPLETE}
-        spelled |= {"AudioPlayer.PlayerState": "AudioPlayer.PlaybackState", "Alert.AlertsState": "Alerts.AlertsState"}
-        there = {spelled.get(_header_name(item) or "") for item in context}
-        return [
-            Finding("event.context.missing", f"the context has no {name}", "context", ("D-041", "C-188"), severity)
-            for name, severity in _COMPLETE.items()
-            if name not in there
-        ]
+        return _missing_context(frozenset(there))
 
     def example(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockcloud.cic.core import Core, Downchannel, log
 from mockcloud.cloud.accounts import Account, Device
+from mockcloud.cloud.behaviours.alerts import remember
 from mockcloud.journal import Entry
 from mockcloud.speech.tone import synthesize
 from mockcloud.vocabulary import Finding
@@ -67,6 +68,8 @@ def prepare(
         return None
     if outgoing.unchecked:
         entry.note = "unchecked"
+    else:
+        remember(account, device.device_id, directive.full_name, directive.payload)
     return Prepared(directive, entry.raw, entry)
 
 

@@ -28,7 +28,7 @@ from mockcloud.vocabulary import CallId, Exchange, Finding
 from mockcloud.vocabulary.commands import CancelCall, EndBody, SendBody, StartCall, StartResponse
 from mockcloud.vocabulary.replies import Outgoing, Reply, push
 from mockcloud.wire.jsontext import JsonError, loads
-from mockcloud.wire.messages import Event
+from mockcloud.wire.messages import Event, contexts_by_name
 from mockcloud.wire.multipart import (
     MultipartDecoder,
     MultipartError,
@@ -39,6 +39,9 @@ from mockcloud.wire.multipart import (
 )
 
 REQUEST = "POST /v1/events"
+
+_HEAD = 8
+"""Bytes of audio that are kept to recognise file headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +135,13 @@ class EventExchange:
 
     def end(self) -> None:
         self._body_ended = True
-        if self._refused:
-            return
-        self._decode(None)
-        if self._refused:
-            return
-        if self._state is None:
+        if not self._refused:
+            self._decode(None)
+        if self._state is not None:
+            self._close_findings()
+            self._advance(Input.REQUEST_ENDED)
+        elif not self._refused:
             self._refuse("the request has no metadata part with the event's JSON", ("C-036", "C-049"))
-            return
-        self._close_findings()
-        self._advance(Input.REQUEST_ENDED)
 
     def aborted(self, reason: str) -> None:
         if self._state is None:
@@ -235,7 +235,7 @@ class EventExchange:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             self._refuse(f"{wrong[0].path}: {wrong[0].said}{more}".lstrip(": "), ("C-036", *wrong[0].because))
             return
-        self._findings += self._core.catalogue.missing_context(event.context)
+        self._findings += self._core.catalogue.missing_context(event.contexts)
         self._begin(event)
 
     def _begin(self, event: Event) -> None:
@@ -296,8 +296,8 @@ class EventExchange:
             self._act(self._reply)
 
     def _audio(self, data: bytes) -> None:
-        if len(self._audio_head) < 4:
-            self._audio_head += data[: 4 - len(self._audio_head)]
+        if len(self._audio_head) < _HEAD:
+            self._audio_head += data[: _HEAD - len(self._audio_head)]
         self._audio_bytes += len(data)
         if self._listening is None or self._state is not State.LISTENING:
             return
@@ -522,7 +522,7 @@ def read_event(message: Any, *, strict: bool) -> tuple[Event | None, str]:
             message_id=header["messageId"],
             payload=payload,
             dialog_request_id=dialog if isinstance(dialog, str) and dialog else None,
-            context=context,
+            contexts=contexts_by_name(context),
             message=message,
         ),
         "",

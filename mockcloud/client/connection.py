@@ -148,6 +148,11 @@ class Connection:
     def is_ready(self) -> bool:
         return self.state is State.READY
 
+    @property
+    def takes_events(self) -> bool:
+        """Whether an event may be sent now: the downchannel is up, and the token is not known to be refused."""
+        return self.is_ready and not self.tokens.is_denied
+
     def feed(self, on: On) -> None:
         step = TABLE.get((self.state, on))
         if step is None:
@@ -166,9 +171,9 @@ class Connection:
         )
 
     def deliver(self, received: Received) -> None:
+        self._deliver(received)
         if received.directive.full_name == "Clova.Hello":
             self.feed(On.HELLO)
-        self._deliver(received)
 
     def ping_answered(self) -> None:
         if self.state in _CONNECTED:

@@ -92,11 +92,14 @@ class Controls:
 
     def expect_report_state(self, payload: Mapping[str, Any]) -> None:
         """Report now, and every ``intervalInSeconds`` for ``durationInSeconds`` (D-169, D-170)."""
-        self._core.timers.cancel(self._reports)
+        self.stop_reporting()
         self.report_state()
         duration, interval = (_seconds(payload.get(key)) for key in ("durationInSeconds", "intervalInSeconds"))
         if duration and interval:
             self._repeat(interval, self._core.now + duration)
+
+    def stop_reporting(self) -> None:
+        self._core.timers.cancel(self._reports)
 
     # --- the user ---
 

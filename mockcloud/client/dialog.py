@@ -162,8 +162,7 @@ class Dialog:
         """A new dialog: the old one is over."""
         self.abandon_recording()
         self.id = self._core.ids.uuid()
-        self._question = None
-        self.feed(On.FORGET)
+        self.give_up_question()
         self._cut()
 
     def _recognize(self, say: Say, extra: dict[str, Any]) -> None:
@@ -209,6 +208,8 @@ class Dialog:
 
     def quiet(self) -> None:
         """The last of the speech is over."""
+        if self.state is State.SHUT:
+            self._core.note(Lit("idle"))
         self.feed(On.QUIET)
 
     def interrupted(self, dialog_request_id: str | None) -> None:
@@ -218,6 +219,10 @@ class Dialog:
             self._end_upload(stopped=True)
         else:
             self.abandon_recording()
+
+    def give_up_question(self) -> None:
+        self._question = None
+        self.feed(On.FORGET)
 
     def abandon_recording(self) -> None:
         upload = self._upload

@@ -112,14 +112,14 @@ class Events:
     ) -> None:
         """Send an event with the context of this moment, at once or when the device is ready."""
         outgoing = Outgoing(name, payload or {}, self._context(), dialog_request_id, cause, upload, answered)
-        if self._connection.is_ready:
+        if self._connection.takes_events:
             self._transmit(outgoing)
         else:
             self._waiting.append(outgoing)
 
     def flush(self) -> None:
         """The device is ready: send what waited."""
-        while self._waiting and self._connection.is_ready:
+        while self._waiting and self._connection.takes_events:
             self._transmit(self._waiting.popleft())
 
     def repeat(self) -> None:
@@ -162,7 +162,7 @@ class Events:
             outgoing.answered,
             repeated=True,
         )
-        if self._connection.is_ready:
+        if self._connection.takes_events:
             self._transmit(once_more)
         else:
             self._waiting.append(once_more)

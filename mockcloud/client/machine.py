@@ -27,6 +27,7 @@ from mockcloud.client.core import Core
 from mockcloud.client.dialog import Dialog
 from mockcloud.client.events import Events
 from mockcloud.client.notifier import Notifier
+from mockcloud.client.pages import Pages
 from mockcloud.client.player import On as PlayerOn
 from mockcloud.client.player import Player
 from mockcloud.client.player import State as PlayerState
@@ -71,7 +72,7 @@ from mockcloud.wire.messages import Json, split_name
 
 SHOWN = (
     *("Clova.RenderText", "Clova.RenderTemplate", "Clova.Help", "Clova.StartExtension", "Clova.FinishExtension"),
-    *("Clova.LaunchURI", "Clova.ExpectLogin", "SpeechRecognizer.ShowRecognizedText"),
+    *("Clova.ExpectLogin", "SpeechRecognizer.ShowRecognizedText"),
     *("DeviceControl.SynchronizeState", "DeviceControl.RenderDeviceList"),
 )
 """Directives that are for the user's eyes alone."""
@@ -89,7 +90,7 @@ class Device:
         sounds = Sounds(core, self.connection)
         self.voice = Voice(core, self.events, sounds, self._speech_starts, self._speech_ends)
         self.dialog = Dialog(
-            core, self.events, lambda: self.connection.is_ready, lambda: self.voice.is_busy, self.voice.cut
+            core, self.events, lambda: self.connection.takes_events, lambda: self.voice.is_busy, self.voice.cut
         )
         self.player = Player(core, self.events, sounds, self.dialog.interrupted)
         self.alerts = Alerts(core, self.events, sounds, lambda: self.dialog.interrupted(None))
@@ -179,12 +180,14 @@ class Device:
         else:
             self.voice.cut()
             self.player.feed(PlayerOn.STOP)
+            self.notifier.clear()
+            self.controls.stop_reporting()
+            self.dialog.give_up_question()
             self.connection.feed(ConnectionOn.STOP)
 
     def _ready(self) -> None:
         self.events.send("Alerts.RequestSynchronizeAlert")
-        self.events.flush()
-        self.dialog.ready()
+        self._send_what_waits()
 
     def _lost(self) -> None:
         self.dialog.connection_lost()
@@ -192,6 +195,12 @@ class Device:
 
     def _token(self) -> None:
         self.events.repeat()
+        self._send_what_waits()
+
+    def _send_what_waits(self) -> None:
+        self.events.flush()
+        if self.connection.takes_events:
+            self.dialog.ready()
 
     def _speech_starts(self, dialog_request_id: str | None) -> None:
         self.dialog.interrupted(dialog_request_id)
@@ -245,6 +254,7 @@ class Device:
             "AudioPlayer.StreamDeliver": player.deliver,
             "Clova.HandleDelegatedEvent": self._handle_delegated_event,
             "Clova.Hello": lambda _: None,
+            "Clova.LaunchURI": Pages(self._core).launch,
             "DeviceControl.Decrease": controls.decrease,
             "DeviceControl.ExpectReportState": controls.expect_report_state,
             "DeviceControl.Increase": controls.increase,

@@ -130,6 +130,8 @@ class Tokens:
         self._nonce = ""
         self._terms = ""
         self._form: Form | None = None
+        self.is_denied = False
+        """CIC has refused the token, and there is no other yet."""
         self._unproven = False
         self._failures = 0
         self._said = Trouble("")
@@ -174,6 +176,7 @@ class Tokens:
     def denied(self, token: str) -> None:
         """CIC answered 401 to a request that bore ``token``; of an outdated token that says nothing."""
         if token == self.access:
+            self.is_denied = True
             self.feed(On.DENIED_AGAIN if self._unproven else On.DENIED)
 
     def proven(self) -> None:
@@ -272,6 +275,7 @@ class Tokens:
         self.access = fields["access_token"]
         refresh = fields.get("refresh_token")
         self._refresh_token = refresh if isinstance(refresh, str) else self._refresh_token
+        self.is_denied = False
         self._unproven = True
         seconds = fields.get("expires_in")
         if isinstance(seconds, int | float) and self._refresh_token:

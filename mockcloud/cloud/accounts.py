@@ -53,9 +53,8 @@ class Token:
 class Alert:
     """An alert of the account as the cloud keeps it (C-101)."""
 
-    token: str
-    type: str
-    scheduled_time: str
+    payload: Json
+    """As it was sent with SetAlert."""
     device_id: str
     ringing: bool = False
 

@@ -6,7 +6,6 @@ from mockcloud.cloud import assistant
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.behaviours import TABLE
 from mockcloud.cloud.turn import Turn
-from mockcloud.journal import context_by_name
 from mockcloud.scenario.rules import Facts, Phase, Undecided, choose
 from mockcloud.vocabulary.replies import Reply
 from mockcloud.wire.messages import Json
@@ -55,7 +54,7 @@ def facts(turn: Turn) -> Facts:
         event=turn.event.full_name,
         payload=turn.payload,
         header=header,
-        context=context_by_name(turn.event.context),
+        context=turn.event.contexts,
         device=turn.device.device_id,
         state=turn.account.state,
         words=turn.words,
@@ -64,11 +63,7 @@ def facts(turn: Turn) -> Facts:
 
 def remember_context(turn: Turn) -> None:
     """Keep the latest of each context object the device has sent (C-187)."""
-    kept = turn.device.context
-    for item in turn.event.context:
-        header, payload = item.get("header"), item.get("payload")
-        if isinstance(header, dict) and isinstance(payload, dict):
-            kept[f"{header.get('namespace')}.{header.get('name')}"] = payload
+    turn.device.context.update(turn.event.contexts)
 
 
 def reset(account: Account) -> None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mockcloud.journal.entry import Channel, Direction, Entry, Kind, context_by_name
+from mockcloud.journal.entry import Channel, Direction, Entry, Kind
 from mockcloud.journal.match import MISSING, Mismatch, PatternError, check, matches, mismatches, nearest
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Mismatch",
     "PatternError",
     "check",
-    "context_by_name",
     "matches",
     "mismatches",
     "nearest",

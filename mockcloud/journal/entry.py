@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from mockcloud.vocabulary import Finding
+from mockcloud.wire.messages import contexts_by_name
 
 Channel = Literal["event", "response", "downchannel", "auth", "connection", "ping", "media", "control"]
 Direction = Literal["in", "out", "-"]
@@ -80,7 +81,7 @@ class Entry:
         }
 
     def facts(self) -> dict[str, Any]:
-        """What a `match` speaks about: ``event`` or ``directive`` (a full name), ``payload``, ``context``, ``header``."""
+        """What a `match` speaks about: ``event`` or ``directive`` (full names), ``payload``, ``context``, ``header``."""
         message = self.message
         facts: dict[str, Any] = {
             "device": self.device,
@@ -103,14 +104,6 @@ class Entry:
             if isinstance(body, dict):
                 facts["header"] = body.get("header")
                 facts["payload"] = body.get("payload")
-            facts["context"] = context_by_name(message.get("context"))
+            facts["context"] = contexts_by_name(message.get("context"))
         return {name: value for name, value in facts.items() if value is not None}
 
-
-def context_by_name(context: Any) -> dict[str, Any]:
-    """``[{header, payload}, ...]`` as ``{"Device.Display": payload}``, for patterns."""
-    found: dict[str, Any] = {}
-    for item in context if isinstance(context, list) else ():
-        if isinstance(item, dict) and isinstance(header := item.get("header"), dict):
-            found[f"{header.get('namespace')}.{header.get('name')}"] = item.get("payload")
-    return found

@@ -52,7 +52,7 @@ class DeviceApp(Quart):
                 path=request.path,
                 query=request.query_string.decode("latin-1"),
                 headers=tuple((name.lower(), value) for name, value in request.headers.items()),
-                body=await request.get_data(),
+                body=await request.get_data(as_text=False),
                 scheme=request.scheme,
                 authority=request.host,
             )

@@ -40,6 +40,12 @@ class Http1Protocol(H11Protocol):
             await self.can_read.set()
 
     async def _create_stream(self, request: h11.Request) -> None:
+        size = sum(len(name) + len(value) + 32 for name, value in request.headers)
+        if size > self.config.h11_max_incomplete_size:
+            logger.warning("%s: 431: a header block of %d bytes", self.client, size)
+            await self._send_error_response(431)
+            self._carrier.end("header block above the limit")
+            return
         self._current = next(self._numbers)
         path, _, query = request.target.decode("latin-1").partition("?")
         fields = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers)

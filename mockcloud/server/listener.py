@@ -161,7 +161,7 @@ class Listener:
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, sock, **tls)
         except ssl.SSLError as error:
             logger.warning("%s: TLS handshake failed: %s", self.name, error.reason or error)
-        except OSError as error:
+        except OSError as error:  # among them that the listener's time for handshakes is over
             logger.debug("%s: a peer went during the TLS handshake: %s", self.name, error)
         except asyncio.CancelledError:
             sock.close()

@@ -322,7 +322,7 @@ def _most_alike(pcm: bytes, recordings: Recordings, lang: str) -> Transcript:
     if not ranking:
         return NOT_UNDERSTOOD
     (text, score), *others = ranking
-    if score >= ACCEPT and (not others or True):
+    if score >= ACCEPT and (not others or score - others[0][1] >= MARGIN):
         return Transcript(text, "fingerprint", score, tuple(others[:_RUNNERS_UP]))
     return Transcript("", "none", 0, tuple(ranking[:_RUNNERS_UP]))
 

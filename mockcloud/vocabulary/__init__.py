@@ -5,6 +5,7 @@ Inputs go into a machine, commands come out of it, identifiers and findings trav
 
 from typing import Protocol
 
+from mockcloud.clock import Instant
 from mockcloud.vocabulary.commands import Command
 from mockcloud.vocabulary.findings import Finding
 from mockcloud.vocabulary.ids import CallId, ConnectionId, Exchange, Ids, RequestId
@@ -30,8 +31,8 @@ class Machine(Protocol):
     ``now`` and deadlines are nanoseconds of a monotonic clock that belongs to the driver.
     """
 
-    def receive(self, input: Input, now: int) -> list[Command]:  # noqa: A002 - the word of the design
+    def receive(self, input: Input, now: Instant) -> list[Command]:  # noqa: A002 - the word of the design
         """Take one input and return what is to be done, in this order."""
 
-    def next_deadline(self) -> int | None:
+    def next_deadline(self) -> Instant | None:
         """When the machine wants to be woken by `Woke`, if at all."""

@@ -68,7 +68,8 @@ class Event:
     message_id: str
     payload: Json
     dialog_request_id: str | None
-    context: list[Json]
+    contexts: dict[str, Json]
+    """Payloads of the context objects by full name; of equal names the last."""
     message: Json = field(repr=False)
 
     @property
@@ -77,9 +78,14 @@ class Event:
 
     def context_of(self, full_name: str) -> Json | None:
         """The payload of a context object (``Alerts.AlertsState``), if the event carries it."""
-        for item in self.context:
-            header = item.get("header")
-            if isinstance(header, dict) and f"{header.get('namespace')}.{header.get('name')}" == full_name:
-                payload = item.get("payload")
-                return payload if isinstance(payload, dict) else {}
-        return None
+        return self.contexts.get(full_name)
+
+
+def contexts_by_name(context: Any) -> dict[str, Json]:
+    """``[{header, payload}, ...]`` as ``{"Device.Display": payload}``; what has no readable name is left out."""
+    found: dict[str, Json] = {}
+    for item in context if isinstance(context, list) else ():
+        if isinstance(item, dict) and isinstance(header := item.get("header"), dict):
+            payload = item.get("payload")
+            found[f"{header.get('namespace')}.{header.get('name')}"] = payload if isinstance(payload, dict) else {}
+    return found

@@ -93,6 +93,8 @@ def mistakes(expected: Expected, payload: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(_with(payload, steps, True), where, ("type",))
         if noun == "integer":
             yield Mistake(_with(payload, steps, 1.5), where, ("type",))
+        if noun == "list" and _parent(payload, steps)[1][steps[-1]]:
+            yield Mistake(_with(payload, [*steps, 0], 5), f"{where}[0]", ("type",))
         if enum:
             yield Mistake(_with(payload, steps, enum[0] + "X"), where, ("enum",))
         if noun == "time":

@@ -1,6 +1,7 @@
 """Tokens, connection, downchannel, PING."""
 
 from itertools import pairwise, product
+from operator import attrgetter
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -33,6 +34,7 @@ from mockcloud.client.vocabulary import (
     Stop,
     Type,
     WentAway,
+    Woke,
 )
 from mockcloud.clock import MILLISECOND
 from mockcloud.vocabulary import ConnectionId
@@ -79,15 +81,29 @@ def test_every_step_of_a_table_is_one_that_its_part_can_take(table, states, inpu
     assert {on for _, on in table} == set(inputs), "an input that nothing takes"
 
 
-@pytest.mark.parametrize(
-    ("state", "on"), [pair for pair in product(connection.State, connection.On) if pair not in connection.TABLE]
-)
-def test_pairs_that_are_not_in_the_table_change_nothing(make_rig, state, on):
-    link = make_rig().device.connection
-    link.state = state
-    link.feed(on)
-    assert link.state is state
-    assert link.core.commands == []
+UNCHANGING = [
+    pytest.param(name, state, on, id=f"{name}-{state.name}-{on.name}")
+    for name, machine in (
+        ("connection", connection),
+        ("connection.tokens", tokens),
+        ("dialog", dialog),
+        ("voice", voice),
+        ("player", player),
+    )
+    for state, on in product(machine.State, machine.On)
+    if (state, on) not in machine.TABLE
+]
+
+
+@pytest.mark.parametrize(("name", "state", "on"), UNCHANGING)
+def test_pairs_that_are_not_in_a_table_change_nothing(make_rig, name, state, on):
+    device = make_rig().device
+    part = attrgetter(name)(device)
+    part.state = state
+    part.feed(on)
+    assert part.state is state
+    assert device.next_deadline() is None
+    assert device.receive(Woke(), 0) == []
 
 
 @pytest.mark.spec("D-001", "D-006", "D-022")
@@ -416,6 +432,24 @@ def test_401_refreshes_once_and_repeats_the_request_with_the_new_token(make_rig)
     repeated = rig.requests("/v1/events")[-2:]
     assert {dict(r.headers)["authorization"] for r in repeated} == {"Bearer a1"}
     assert len(rig.named("TextRecognizer.Recognize")) == 4
+
+
+@pytest.mark.spec("D-018")
+def test_a_refused_token_is_not_used_any_more(make_rig):
+    rig = make_rig(refresh_token="r0", **CREDENTIALS).start()
+    rig.do(Type("하나"))
+    rig.answer(rig.last("TextRecognizer.Recognize").request, status=401)
+    rig.do(Type("둘"))
+    rig.push("DeviceControl.ExpectReportState")
+    assert len(rig.requests("/v1/events")) == 2
+    rig.reply(rig.fetches()[0].request, 200, ISSUED)
+    assert {dict(r.headers)["authorization"] for r in rig.requests("/v1/events")[2:]} == {"Bearer a1"}
+    assert rig.names == [
+        "TextRecognizer.Recognize",
+        "TextRecognizer.Recognize",
+        "DeviceControl.ReportState",
+        "TextRecognizer.Recognize",
+    ]
 
 
 @pytest.mark.spec("D-018")

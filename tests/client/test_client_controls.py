@@ -211,6 +211,16 @@ def test_what_is_for_the_eyes_is_shown_and_leads_to_no_event(rig, name):
     assert rig.names == []
 
 
+@pytest.mark.spec("D-197")
+def test_of_several_targets_only_the_first_that_works_is_opened(rig):
+    urls = ["made-up:x", "https://media.test/1", "https://media.test/2", "https://media.test/3"]
+    rig.push("Clova.LaunchURI", {"targets": [{"uri": url, "title": "t"} for url in urls]})
+    rig.reply(rig.fetches()[0].request, 404)
+    rig.reply(rig.fetches()[1].request, 200, b"<html>")
+    assert [f.url for f in rig.fetches()] == urls[1:3]
+    assert rig.shown("page") == [urls[2]]
+
+
 @pytest.mark.spec("D-053", "D-185", "D-186")
 def test_a_delegated_request_is_carried_out(rig, parts):
     rig.do(Type("먼저"))

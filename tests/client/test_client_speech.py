@@ -351,6 +351,16 @@ def test_a_muted_microphone_sends_nothing(rig):
     assert rig.names == ["SpeechRecognizer.Recognize"]
 
 
+@pytest.mark.spec("D-219", "D-225")
+def test_the_light_follows_the_dialog(rig, parts):
+    ask(rig, parts)
+    rig.advance(3000)
+    rig.do(Say(pcm=SECOND_OF_SPEECH))
+    rig.advance(2000)
+    rig.answer(rig.last("SpeechRecognizer.Recognize").request)
+    assert rig.lights() == ["processing", "listening", "listening", "processing", "idle"]
+
+
 def test_a_request_that_is_reset_frees_the_microphone(rig):
     rig.do(Say(pcm=SECOND_OF_SPEECH))
     rig.feed(ResponseReset(rig.last("SpeechRecognizer.Recognize").request, 8))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -150,8 +151,29 @@ class Server:
     async def until(self, met: Callable[[], bool]) -> None:
         """Give the loop its passes until that is so."""
         async with asyncio.timeout(5):
-            while not met():
+            while not met():  # noqa: ASYNC110 (it is anybody's state)
                 await asyncio.sleep(0)
+
+    async def settled(self, value: Callable[[], int]) -> int:
+        """What this number is when it has stopped to change for 300 passes of the loop."""
+        last = value()
+        for _ in range(100):
+            for _ in range(300):
+                await asyncio.sleep(0)
+            before, last = last, value()
+            if before == last:
+                return last
+        raise AssertionError(f"still changing: {last}")
+
+    async def unread(self) -> H2Client:
+        """A client with all the flow-control window there is, and small buffers in the operating system."""
+        client = await self.client(window=2**31 - 1)
+        client.h2.increment_flow_control_window(2**31 - 1 - 65_535)
+        client.flush()
+        client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        ours = self.observer.connections[-1]._socket  # type: ignore[attr-defined]
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        return client
 
 
 @asynccontextmanager

@@ -235,6 +235,14 @@ class H2Client:
 
     async def close(self) -> None:
         self.writer.close()
+        await self._closed()
+
+    async def abort(self) -> None:
+        """Drop the connection at once, with what is unread."""
+        self.writer.transport.abort()
+        await self._closed()
+
+    async def _closed(self) -> None:
         try:
             await asyncio.wait_for(self.writer.wait_closed(), PATIENCE)
         except OSError:

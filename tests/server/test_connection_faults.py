@@ -141,7 +141,7 @@ def test_a_black_hole_is_silent_and_up_until_the_peer_leaves(
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(client.reader.read(1), 0.05)
         assert (len(client.frames), server.app.scopes, server.observer.of("lost")) == (seen, [], [])
-        client.writer.transport.abort()
+        await client.abort()
         await server.until(lambda: bool(server.observer.of("lost")))
 
     play(run_on_each_loop, authority, scene)

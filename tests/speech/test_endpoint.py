@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -33,6 +33,12 @@ def white(seed: int, count: int = 100_000) -> list[float]:
 def noise(count: int, rms: float, seed: int = 1) -> bytes:
     amplitude = rms * math.sqrt(3)
     return pcm.pcm_of(array("h", (round(amplitude * value) for value in white(seed)[:count])))
+
+
+def frames(levels: Sequence[int]) -> bytes:
+    """Noise whose level, in dB above one step, is given for each 20 ms."""
+    loud = [10 ** (level / 20) * math.sqrt(3) for level in levels]
+    return pcm.pcm_of(array("h", (round(loud[at // 320] * v) for at, v in enumerate(white(1)[: 320 * len(loud)]))))
 
 
 def mixed(one: bytes, other: bytes) -> bytes:
@@ -107,12 +113,28 @@ def test_pauses_between_words_do_not_end_it() -> None:
 
 
 def test_soft_syllables_after_a_loud_first_one_are_no_silence() -> None:
-    """Nothing is known of the room when speech begins at once; 10 dB less is not the end of it."""
-    soft = pcm.spoken("어때요 그리고 또")
-    speech = pcm.spoken("오") + louder(soft, 0.3)
-    found = end_of(speech + pcm.silence(1000))
+    """Nothing is known of the room when speech begins at once: levels of a real sentence, softly spoken."""
+    loud = [49, 56, 55, 55, 52]
+    soft = [46, 45, 45, 49, 48, 47, 47, 47, 45, 45, 45, 48, 55, 55, 53, 51, 51, 49, 47, 45, 43, 43, 45, 44, 49, 53]
+    speech = frames(loud + soft + soft)
+    found = end_of(speech + frames([20] * 60))
     assert found is not None
     assert abs(found.speech_end_sample - len(speech) // 2) <= TOLERANCE
+    assert found.at_sample - found.speech_end_sample == HANG_OVER
+
+
+def test_an_uneven_room_ends_it_later_but_does() -> None:
+    speech = pcm.spoken("볼륨 올려")
+    found = end_of(speech + frames([30, 36] * 100))
+    assert found is not None
+    assert (found.reason, found.at_sample - found.speech_end_sample) == ("silence", 3 * HANG_OVER)
+
+
+def test_a_very_quiet_room_is_even_enough() -> None:
+    speech = pcm.spoken("볼륨 올려")
+    found = end_of(speech + frames([6, 18] * 50))
+    assert found is not None
+    assert found.at_sample - found.speech_end_sample == HANG_OVER
 
 
 def test_exact_zeros_are_silence() -> None:
@@ -188,5 +210,5 @@ def test_nothing_happens_after_the_end() -> None:
 
 
 def test_direct_current_is_no_sound() -> None:
-    offset = pcm.pcm_of(array("h", [2000]) * 96_000)
+    offset = pcm.pcm_of(array("h", [4000]) * 96_000)
     assert end_of(mixed(offset, noise(96_000, 20))) == EndOfSpeech(80_000, "no-speech", 0)

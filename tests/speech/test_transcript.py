@@ -113,6 +113,11 @@ def test_spoken_texts_are_told_apart_in_noise_20_db_below(text: str) -> None:
     assert (found.text, found.how) == (text, "fingerprint")
 
 
+def test_half_a_frame_of_padding_does_not_blur_it() -> None:
+    audio = bytes(2 * 80) + heard(pcm.spoken(TEXTS[4]), 0.5)
+    assert recognise(audio, LIBRARY, "ko").score > 990
+
+
 @pytest.mark.parametrize("text", ["창문 열어 주세요", "택시 불러줘", "지금 몇시야", "what time is it"])
 def test_what_was_not_enrolled_is_not_understood_and_says_what_came_nearest(text: str) -> None:
     found = recognise(pcm.spoken(text), LIBRARY, "ko")

@@ -1,9 +1,13 @@
 """Alerts: the device rings, the cloud keeps the list (``cic/interfaces/alerts.md``)."""
 
-from mockcloud.cloud.accounts import Alert
+from collections.abc import Mapping
+from typing import Any
+
+from mockcloud.cloud.accounts import Account, Alert
 from mockcloud.cloud.behaviours.reports import reported
 from mockcloud.cloud.turn import Turn
 from mockcloud.vocabulary.replies import Reply, push
+from mockcloud.wire.messages import Json
 
 NAMESPACE = "Alerts"
 
@@ -32,13 +36,17 @@ def synchronize(turn: Turn) -> Reply:
     return Reply((push("Alerts.SynchronizeAlert", {"allAlerts": all_alerts(turn)}),), "Alerts", ("C-166", "C-169"))
 
 
-def all_alerts(turn: Turn) -> list[dict[str, str]]:
+def all_alerts(turn: Turn) -> list[Json]:
     """Payloads of SetAlert for every alert of the device, in the order in which they were set."""
-    return [_payload(alert) for alert in turn.account.alerts.values() if alert.device_id == turn.device.device_id]
+    return [alert.payload for alert in turn.account.alerts.values() if alert.device_id == turn.device.device_id]
 
 
-def _payload(alert: Alert) -> dict[str, str]:
-    return {"type": alert.type, "token": alert.token, "scheduledTime": alert.scheduled_time}
+def remember(account: Account, device_id: str, name: str, payload: Mapping[str, Any]) -> None:
+    """The account's list follows what is sent: whoever sets an alert, the next synchronisation has it (C-101)."""
+    if name == "Alerts.SetAlert":
+        account.alerts[payload["token"]] = Alert(dict(payload), device_id)
+    elif name == "Alerts.DeleteAlert":
+        account.alerts.pop(payload["token"], None)
 
 
 def _same(turn: Turn) -> dict[str, object]:

@@ -12,7 +12,7 @@ def share(turn: Turn) -> Reply:
     state = next(
         (
             item
-            for item in turn.event.context
+            for item in turn.event.message["context"]
             if isinstance(header := item.get("header"), dict)
             and (header.get("namespace"), header.get("name")) == ("Device", "DeviceState")
         ),

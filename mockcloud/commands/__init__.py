@@ -1,0 +1,105 @@
+"""The command line. One file a command; none is imported before it is asked for.
+
+Whatever goes wrong becomes text on standard error and one of five exit codes (`mockcloud.errors`): 0 passed,
+1 findings or failed expectations, 2 usage or unreadable input, 3 could not start or reach, 5 nothing to run.
+A fault of mockcloud itself is 3 as well: nothing was found, since nothing was run.
+"""
+
+import difflib
+import sys
+import traceback
+from importlib import import_module
+from typing import IO, Any
+
+import click
+
+from mockcloud import __version__
+from mockcloud.errors import EXIT_CANNOT_START, MockcloudError
+
+COMMANDS = {
+    "serve": "Run the cloud until it is stopped.",
+    "demo": "A whole conversation between the cloud and the bundled device.",
+    "replay": "Run scenarios in memory, on virtual time.",
+    "say": "Speak or type to a running cloud as the bundled device.",
+    "push": "Send a directive to devices that are connected.",
+    "journal": "What happened: messages in and out, and what was wrong with them.",
+    "certs": "The certificate that devices have to trust.",
+    "spec": "How far the tests prove the specification.",
+}
+"""Every command with its line in the list of commands; ``NAME`` is in the module ``mockcloud.commands.NAME``."""
+
+REPORT = "please report it; `mockcloud --debug ...` shows where it happened"
+
+
+class Failure(click.ClickException):
+    """An error whose text has been written for people."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"mockcloud: {self.format_message()}", file=file or sys.stderr)
+
+
+class CommandLine(click.Group):
+    """The group of all commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"mockcloud.commands.{cmd_name}"), cmd_name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the table, so that help imports no command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MockcloudError as error:
+            raise Failure(str(error), error.exit_code) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise self._unexpected(ctx, error) from error
+        except Exception as error:
+            raise self._unexpected(ctx, error) from error
+
+    def _unexpected(self, ctx: click.Context, error: Exception) -> Failure:
+        if ctx.params.get("debug"):
+            traceback.print_exception(error)
+        said = str(error).splitlines()[0] if str(error) else ""
+        return Failure(f"a fault of mockcloud ({type(error).__name__}: {said}): {REPORT}", EXIT_CANNOT_START)
+
+
+@click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, "-V", "--version", prog_name="mockcloud")
+@click.option("--debug", is_flag=True, help="Show where an unexpected error comes from.")
+def command_line(debug: bool) -> None:  # noqa: ARG001 - read by `CommandLine`
+    """CLOVA's device cloud (CIC) on one machine, for tests. Not affiliated with NAVER or LINE.
+
+    Begin with `mockcloud demo`, then `mockcloud serve`.
+    """
+
+
+def main() -> None:
+    """The console script, and ``python -m mockcloud``."""
+    command_line(prog_name="mockcloud")

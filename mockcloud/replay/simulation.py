@@ -1,0 +1,257 @@
+"""The cloud and devices on one virtual clock: no sockets, no waiting, the same bytes.
+
+What one side commands becomes an input of the other a little later (`LATENCY`); the next thing to happen is always
+the earliest of what is under way and what the machines want to be woken for. A `StartCall` is run on the spot:
+virtual time stands still meanwhile.
+"""
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+from mockcloud.cic.machine import CIC_PATHS, CloudMachine
+from mockcloud.client import vocabulary as dev
+from mockcloud.client.machine import Device
+from mockcloud.clock import MILLISECOND, Instant
+from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
+from mockcloud.vocabulary import commands as todo
+from mockcloud.vocabulary import inputs as into
+from mockcloud.wire.http import WebRequest, WebResponse
+
+LATENCY = 1 * MILLISECOND
+
+
+class _Link:
+    """A device's end: its connection to the cloud, and which of its requests is which stream."""
+
+    def __init__(self, name: str, device: Device) -> None:
+        self.name = name
+        self.device = device
+        self.conn: ConnectionId | None = None
+        self.streams = count(1, 2)
+        self.exchanges: dict[RequestId, Exchange] = {}
+        self.requests: dict[Exchange, RequestId] = {}
+
+
+class Simulation:
+    """Runs one cloud and any number of devices. Time starts at 0 and moves only in `step` and `run_until`."""
+
+    def __init__(self, cloud: CloudMachine) -> None:
+        self.cloud = cloud
+        self.now = Instant(0)
+        self.noted: list[tuple[str, dev.Noted]] = []
+        """What the devices noted, with their names."""
+        self._links: dict[str, _Link] = {}
+        self._by_conn: dict[ConnectionId, _Link] = {}
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = count()
+        self._connections = count(1)
+        self._asked = count(1)
+        self._answers: dict[RequestId, Callable[[Any], None]] = {}
+
+    def add(self, name: str, device: Device) -> None:
+        self._links[name] = _Link(name, device)
+
+    def tell(self, name: str, instruction: dev.Instruction) -> None:
+        """A person does something at a device, now."""
+        self._to_device(self._links[name], dev.Did(instruction))
+
+    def ask(self, operation: Any) -> Any:
+        """Ask the cloud an operation and return its outcome; time moves on if the answer takes some."""
+        answers: list[Any] = []
+        request = RequestId(next(self._asked))
+        self._answers[request] = answers.append
+        self._to_cloud(into.Asked(request, operation))
+        while not answers and self.step():
+            pass
+        if not answers:
+            raise RuntimeError(f"{type(operation).__name__} was never answered")
+        return answers[0]
+
+    def step(self, until: int | None = None) -> bool:
+        """Let the next thing happen; ``False`` if there is none (by ``until``, and then it is that time)."""
+        upcoming = self._next()
+        if upcoming is None or (until is not None and upcoming > until):
+            if until is not None:
+                self.now = Instant(max(self.now, until))
+            return False
+        self.now = Instant(max(self.now, upcoming))
+        if self._queue and self._queue[0][0] <= self.now:
+            heapq.heappop(self._queue)[2]()
+            return True
+        self._wake()
+        return True
+
+    def run_until(self, when: int, done: Callable[[], bool] = lambda: False) -> bool:
+        """Let everything happen up to that time, or until it is done. Returns whether it is."""
+        while not done():
+            if not self.step(when):
+                return done()
+        return True
+
+    def _next(self) -> int | None:
+        times = [self._queue[0][0]] if self._queue else []
+        machines: list[Any] = [self.cloud, *(link.device for link in self._links.values())]
+        times += [due for machine in machines if (due := machine.next_deadline()) is not None]
+        return min(times, default=None)
+
+    def _wake(self) -> None:
+        if self._is_due(self.cloud):
+            self._to_cloud(into.Woke())
+        for link in self._links.values():
+            if self._is_due(link.device):
+                self._to_device(link, dev.Woke())
+
+    def _is_due(self, machine: CloudMachine | Device) -> bool:
+        due = machine.next_deadline()
+        return due is not None and due <= self.now
+
+    def _later(self, what: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (self.now + LATENCY, next(self._order), what))
+
+    # From the devices to the cloud
+
+    def _to_device(self, link: _Link, what: dev.Input) -> None:
+        for command in link.device.receive(what, self.now):
+            self._of_device(link, command)
+
+    def _of_device(self, link: _Link, command: dev.Command) -> None:
+        match command:
+            case dev.Noted():
+                self.noted.append((link.name, command))
+            case dev.Connect():
+                self._connect(link)
+            case dev.Disconnect():
+                if link.conn is not None:
+                    self._later_to_cloud(into.ConnectionLost(link.conn, "closed by the peer"))
+                    self._unlink(link)
+            case dev.SendRequest():
+                self._request(link, command)
+            case dev.SendData(request, data, end):
+                if exchange := link.exchanges.get(request):
+                    self._body(exchange, data, end)
+            case dev.ResetRequest(request):
+                if exchange := link.exchanges.pop(request, None):
+                    link.requests.pop(exchange, None)
+                    self._later_to_cloud(into.RequestAborted(exchange, "the device reset the stream"))
+            case dev.Fetch():
+                self._fetch(link, command)
+            case dev.SendPing():
+                if link.conn is not None:
+                    self._later_to_cloud(into.PingReceived(link.conn))
+                    self._later(lambda: self._later_to_device(link, dev.PingAnswered()))
+
+    def _connect(self, link: _Link) -> None:
+        self._unlink(link)
+        conn = link.conn = ConnectionId(next(self._connections))
+        self._by_conn[conn] = link
+        self._later_to_cloud(into.ConnectionOpened(conn, peer=link.name))
+        self._later(lambda: self._to_device(link, dev.Connected(conn)))
+
+    def _unlink(self, link: _Link) -> None:
+        if link.conn is not None:
+            self._by_conn.pop(link.conn, None)
+        link.conn = None
+        link.exchanges.clear()
+        link.requests.clear()
+
+    def _request(self, link: _Link, it: dev.SendRequest) -> None:
+        path, _, query = it.path.partition("?")
+        if link.conn is None:
+            return
+        if path not in CIC_PATHS:
+            self._web(link, it.request, it.method, "https://localhost" + it.path, it.headers, it.body)
+            return
+        exchange = Exchange(link.conn, next(link.streams))
+        link.exchanges[it.request] = exchange
+        link.requests[exchange] = it.request
+        self._later_to_cloud(into.RequestStarted(exchange, it.method, path, it.headers, query, "https", "localhost"))
+        self._body(exchange, it.body, it.end)
+
+    def _body(self, exchange: Exchange, data: bytes, end: bool) -> None:
+        if data:
+            self._later_to_cloud(into.BodyReceived(exchange, data))
+        if end:
+            self._later_to_cloud(into.BodyEnded(exchange))
+
+    def _fetch(self, link: _Link, it: dev.Fetch) -> None:
+        self._web(link, it.request, it.method, it.url, it.headers, it.body)
+
+    def _web(self, link: _Link, request: RequestId, method: str, url: str, headers: into.Headers, body: bytes) -> None:
+        parts = urlsplit(url)
+        web = WebRequest(method, parts.path, parts.query, headers, body, parts.scheme, parts.netloc)
+        asked = RequestId(next(self._asked))
+
+        def answered(response: WebResponse) -> None:
+            self._later_to_device(link, dev.ResponseStarted(request, response.status, response.headers))
+            if response.body:
+                self._later_to_device(link, dev.ResponseData(request, response.body))
+            self._later_to_device(link, dev.ResponseEnded(request))
+
+        self._answers[asked] = answered
+        self._later_to_cloud(into.Asked(asked, web))
+
+    # From the cloud to the devices
+
+    def _later_to_cloud(self, what: into.Input) -> None:
+        self._later(lambda: self._to_cloud(what))
+
+    def _later_to_device(self, link: _Link, what: dev.Input) -> None:
+        self._later(lambda: self._to_device(link, what))
+
+    def _to_cloud(self, what: into.Input) -> None:
+        for command in self.cloud.receive(what, self.now):
+            self._of_cloud(command)
+
+    def _of_cloud(self, command: todo.Command) -> None:
+        match command:
+            case todo.Answer(request, value):
+                if answer := self._answers.pop(request, None):
+                    answer(value)
+            case todo.StartCall(call, job):
+                self._call(call, job)
+            case todo.SendPing(conn):
+                if conn in self._by_conn:
+                    self._later_to_cloud(into.PingAnswered(conn))
+            case todo.GoAway(conn, code):
+                if link := self._by_conn.get(conn):
+                    self._later_to_device(link, dev.WentAway(code))
+            case todo.CloseConnection(conn):
+                self._close(conn)
+            case todo.StartResponse() | todo.SendBody() | todo.EndBody() | todo.ResetStream():
+                self._response(command)
+            case _:
+                pass
+
+    def _call(self, call: Any, job: Any) -> None:
+        try:
+            answer = into.CallAnswered(call, job.run())
+        except Exception as error:
+            answer = into.CallAnswered(call, error=f"{type(error).__name__}: {error}")
+        self._later_to_cloud(answer)
+
+    def _close(self, conn: ConnectionId) -> None:
+        self._later_to_cloud(into.ConnectionLost(conn, "closed"))
+        if link := self._by_conn.get(conn):
+            self._unlink(link)
+            self._later_to_device(link, dev.Disconnected("closed by the cloud"))
+
+    def _response(self, command: todo.StartResponse | todo.SendBody | todo.EndBody | todo.ResetStream) -> None:
+        link = self._by_conn.get(command.ex.conn)
+        request = link.requests.get(command.ex) if link else None
+        if link is None or request is None:
+            return
+        match command:
+            case todo.StartResponse(_, status, headers):
+                self._later_to_device(link, dev.ResponseStarted(request, status, headers))
+            case todo.SendBody(exchange, data, mark):
+                self._later_to_device(link, dev.ResponseData(request, data))
+                if mark is not None:
+                    self._later_to_cloud(into.Written(exchange, mark))
+            case todo.EndBody():
+                self._later_to_device(link, dev.ResponseEnded(request))
+            case todo.ResetStream(exchange, code):
+                self._later_to_device(link, dev.ResponseReset(request, code))
+                self._later_to_cloud(into.RequestAborted(exchange, "reset"))
