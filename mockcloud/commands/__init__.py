@@ -6,10 +6,9 @@ A fault of mockcloud itself is 3 as well: nothing was found, since nothing was r
 """
 
 import difflib
-import sys
 import traceback
 from importlib import import_module
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -31,24 +30,13 @@ COMMANDS = {
 REPORT = "please report it; `mockcloud --debug ...` shows where it happened"
 
 
-class Failure(click.ClickException):
-    """An error whose text has been written for people."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"mockcloud: {self.format_message()}", file=file or sys.stderr)
-
-
 class CommandLine(click.Group):
     """The group of all commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = getattr(import_module(f"mockcloud.commands.{cmd_name}"), cmd_name)
@@ -64,7 +52,7 @@ class CommandLine(click.Group):
             raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """From the table, so that help imports no command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -73,27 +61,22 @@ class CommandLine(click.Group):
         try:
             return super().invoke(ctx)
         except MockcloudError as error:
-            raise Failure(str(error), error.exit_code) from error
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            click.echo(f"mockcloud: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            raise self._unexpected(ctx, error) from error
         except Exception as error:
-            raise self._unexpected(ctx, error) from error
-
-    def _unexpected(self, ctx: click.Context, error: Exception) -> Failure:
-        if ctx.params.get("debug"):
-            traceback.print_exception(error)
-        said = str(error).splitlines()[0] if str(error) else ""
-        return Failure(f"a fault of mockcloud ({type(error).__name__}: {said}): {REPORT}", EXIT_CANNOT_START)
+            said = str(error).partition("\n")[0]
+            click.echo(f"mockcloud: a fault of mockcloud ({type(error).__name__}: {said}): {REPORT}", err=True)
+            if ctx.params.get("debug"):
+                traceback.print_exception(error)
+            ctx.exit(EXIT_CANNOT_START)
 
 
 @click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, "-V", "--version", prog_name="mockcloud")
 @click.option("--debug", is_flag=True, help="Show where an unexpected error comes from.")
-def command_line(debug: bool) -> None:  # noqa: ARG001 - read by `CommandLine`
+def command_line(debug: bool) -> None:
     """CLOVA's device cloud (CIC) on one machine, for tests. Not affiliated with NAVER or LINE.
 
     Begin with `mockcloud demo`, then `mockcloud serve`.

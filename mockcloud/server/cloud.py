@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
@@ -14,6 +14,7 @@ from mockcloud.server.control_app import ControlApp
 from mockcloud.server.device_app import DeviceApp
 from mockcloud.server.driver import Driver, now
 from mockcloud.server.listener import Listener
+from mockcloud.server.tasks import Application
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
 
@@ -56,7 +57,7 @@ class RunningCloud:
         )
         self.driver = Driver(self.machine, frozenset(CIC_PATHS))
         self._device = Listener(
-            DeviceApp(self.driver, settings.limits.body),
+            cast(Application, DeviceApp(self.driver, settings.limits.body)),
             self.driver,
             host=settings.host,
             port=settings.port,
@@ -64,7 +65,7 @@ class RunningCloud:
             header_limit=settings.limits.header_block,
         )
         self._control = Listener(
-            ControlApp(self.driver, settings),
+            cast(Application, ControlApp(self.driver, settings)),
             _Unobserved(),
             host=settings.control_host,
             port=settings.control_port,

@@ -5,7 +5,7 @@ and media are whole requests with whole answers: their routes translate, the mac
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from quart import Quart, Response, request
 
@@ -52,7 +52,7 @@ class DeviceApp(Quart):
                 path=request.path,
                 query=request.query_string.decode("latin-1"),
                 headers=tuple((name.lower(), value) for name, value in request.headers.items()),
-                body=await request.get_data(as_text=False),
+                body=cast(bytes, await request.get_data()),
                 scheme=request.scheme,
                 authority=request.host,
             )

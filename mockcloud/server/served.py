@@ -140,7 +140,7 @@ class ServedConnection:
                 # Not closed yet: bytes that the peer still sends would be answered with RST, and what we sent be lost.
                 self._writer.write_eof()
             else:
-                self._writer.close()
+                self._close_once()
         except (OSError, RuntimeError):
             self._writer.transport.abort()
         self._linger = asyncio.get_running_loop().call_later(LINGER, self._writer.transport.abort)
@@ -159,7 +159,7 @@ class ServedConnection:
         await protocol.handle(Closed())
 
     async def _close_socket(self) -> None:
-        self._writer.close()
+        self._close_once()
         try:
             await self._writer.wait_closed()
         except OSError:
@@ -168,6 +168,11 @@ class ServedConnection:
             self._writer.transport.abort()
             if self._linger is not None:
                 self._linger.cancel()
+
+    def _close_once(self) -> None:
+        # asyncio's TLS transport, closed twice, can neither be aborted nor be asked anything any more.
+        if not self._writer.is_closing():
+            self._writer.close()
 
     def _alpn(self) -> str | None:
         tls = self._writer.get_extra_info("ssl_object")
@@ -196,7 +201,8 @@ class ServedConnection:
         return True
 
     def buffered(self) -> int:
-        return self._writer.transport.get_write_buffer_size()
+        transport = self._writer.transport
+        return 0 if transport.is_closing() else transport.get_write_buffer_size()
 
     async def drained(self) -> None:
         try:

@@ -362,6 +362,30 @@ def test_a_goaway_of_the_client_is_the_end_with_its_code(run: Run, authority: Ce
     run(test())
 
 
+@pytest.mark.parametrize("tls", [True, False])
+@pytest.mark.parametrize("leaves_by", ["close", "abort"])
+def test_a_client_that_leaves_in_the_midst_of_things_is_no_error(
+    run_on_each_loop: Run,
+    authority: CertificateAuthority,
+    tls: bool,
+    leaves_by: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test() -> None:
+        async with serving(authority if tls else None) as server:
+            for path in ("/downchannel", "/flood", "/no-content", "/echo-size"):
+                client = await server.client()
+                client.request("POST", path, body=bytes(40_000), end=False)
+                client.h2.close_connection()
+                client.flush()
+                await getattr(client, leaves_by)()
+            await server.until(lambda: len(server.observer.of("lost")) == 4)
+
+    with caplog.at_level(logging.INFO):
+        run_on_each_loop(test())
+    assert [record.getMessage() for record in caplog.records if record.name != "asyncio"] == []
+
+
 def test_a_client_that_floods_and_reads_nothing_is_no_longer_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mockcloud.server.http2.CONTROL_HIGH_WATER", 10_000)
 

@@ -1,0 +1,220 @@
+"""``mockcloud serve``: both listeners until SIGINT or SIGTERM."""
+
+import asyncio
+import ipaddress
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mockcloud import __version__
+from mockcloud.commands.configuration import configure, read_text
+from mockcloud.commands.options import config_flag, json_flag, setting_flags
+from mockcloud.commands.output import payload, rows, warn
+from mockcloud.commands.timeline import Tail, details, line
+from mockcloud.errors import CannotStart, MockcloudError, Problem, UnreadableInput
+from mockcloud.settings import Settings
+
+if TYPE_CHECKING:
+    from mockcloud.server.cloud import RunningCloud
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at the journals for what is to be shown."""
+
+
+@click.command()
+@setting_flags
+@config_flag
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Scenario of the account `default`.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="MOCKCLOUD_READY_FILE",
+    metavar="FILE",
+    help="File that gets the line of --json when the server is ready; gone when it stops.",
+)
+@json_flag
+@click.option("-q", "--quiet", is_flag=True, help="Show no messages as they come and go.")
+@click.option("-v", "--verbose", is_flag=True, help="Show notes, warnings and who decided, too.")
+def serve(
+    changes: tuple[str, ...],
+    config: Path | None,
+    scenario: Path | None,
+    ready_file: Path | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **flags: Any,
+) -> None:
+    """Run the cloud until Ctrl+C or SIGTERM.
+
+    Settings come from the flags here, from MOCKCLOUD_* names of the environment (MOCKCLOUD_PORT,
+    MOCKCLOUD_BEHAVIOUR_HANG_OVER), from mockcloud.yaml in this folder or one above, then from the defaults.
+    """
+    settings = configure(flags, changes=changes, config=config, warn=warn)
+    refuse_open_control(settings)
+    story = (str(scenario), read_text(scenario)) if scenario is not None else None
+    logging.basicConfig(stream=sys.stderr, format="mockcloud: %(levelname)s: %(message)s", level=logging.WARNING)
+
+    def say(text: str) -> None:
+        click.echo(text, err=as_json)
+
+    async def run() -> None:
+        stopped = _stop_signals()
+        async with _open(settings) as cloud:
+            if story is not None:
+                await load_scenario(cloud, *story)
+            if as_json:
+                payload(ready(cloud))
+            else:
+                say(greeting(cloud))
+            with _ReadyFile(ready_file, ready(cloud)):
+                showing = None if quiet else asyncio.create_task(show_journals(cloud, say, verbose=verbose))
+                await stopped.wait()
+            if showing is not None:
+                showing.cancel()
+
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        runner.run(run())
+    say("stopped")
+
+
+def refuse_open_control(settings: Settings) -> None:
+    """The control API may do everything: beyond this machine it wants a token (DESIGN: listeners)."""
+    if not settings.control_token and not is_loopback(settings.control_host):
+        raise MockcloudError(
+            f"the control listener on {settings.control_host!r} could be reached from other machines: "
+            "give it a --control-token (or MOCKCLOUD_CONTROL_TOKEN), or leave --control-host at 127.0.0.1"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _open(settings: Settings) -> "RunningCloud":
+    from mockcloud.commands.authority import device_tls, kept
+    from mockcloud.server.cloud import RunningCloud
+
+    return RunningCloud(settings, tls=device_tls(settings, kept(settings)) if settings.tls else None)
+
+
+async def load_scenario(cloud: "RunningCloud", file: str, text: str) -> None:
+    """Load it into the default account. Raises `UnreadableInput` with every mistake."""
+    from mockcloud.cic.operations import LoadScenario
+
+    outcome = await cloud.ask(LoadScenario("default", text, file))
+    if outcome.status != 200:
+        problems = outcome.body.get("problems") or [{"said": outcome.body["detail"], "file": file}]
+        raise UnreadableInput([Problem(**problem) for problem in problems])
+
+
+def ready(cloud: "RunningCloud") -> dict[str, Any]:
+    """What programs need to know: the line of ``--json``."""
+    return {
+        "ready": True,
+        "device_url": cloud.device_url,
+        "control_url": cloud.control_url,
+        "ca_file": str(cloud.ca_file) if cloud.ca_file else None,
+    }
+
+
+def greeting(cloud: "RunningCloud") -> str:
+    """What people need to know."""
+    account = cloud.machine.core.accounts.by_id["default"]
+    trust = [("CA file", str(cloud.ca_file))] if cloud.ca_file else [("TLS", "none: HTTP/2 in clear text (h2c)")]
+    return "\n".join(
+        [
+            f"mockcloud {__version__} is ready. Not affiliated with NAVER or LINE.",
+            "",
+            rows([("device URL", cloud.device_url), ("control URL", cloud.control_url), *trust]),
+            "",
+            "The account `default` has a registered client:",
+            "",
+            rows(
+                [
+                    ("client_id", account.client_id),
+                    ("client_secret", account.client_secret),
+                    ("naver_access_token", account.naver_access_token),
+                ]
+            ),
+            "",
+            "Try `mockcloud say '오늘 날씨 어때'` in another terminal. Ctrl+C stops.",
+            "",
+        ]
+    )
+
+
+async def show_journals(cloud: "RunningCloud", say: Callable[[str], None], *, verbose: bool) -> None:
+    """A line for each journal entry of every account, as they come."""
+    tails: dict[str, Tail] = {}
+    loop = asyncio.get_running_loop()
+    while True:
+        for account in cloud.machine.core.accounts:
+            tail = tails.setdefault(account.id, Tail())
+            if account.journal.last_seq == tail.after_seq:
+                continue
+            entries = account.journal.find(lambda _: True, after_seq=tail.after_seq)
+            for entry in tail.take([entry.as_json() for entry in entries], loop.time()):
+                say("\n".join([line(entry), *details(entry, verbose=verbose)]))
+        await asyncio.sleep(LOOK_EVERY)
+
+
+class _ReadyFile:
+    """The ready line in a file, for as long as the server is ready. It is there whole or not at all."""
+
+    def __init__(self, file: Path | None, content: dict[str, Any]) -> None:
+        self._file = file
+        self._content = content
+
+    def __enter__(self) -> None:
+        if self._file is None:
+            return
+        try:
+            descriptor, draft = tempfile.mkstemp(prefix=f".{self._file.name}-", dir=self._file.parent)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+                new.write(json.dumps(self._content, separators=(",", ":")) + "\n")
+            os.chmod(draft, 0o644)
+            os.replace(draft, self._file)
+        except OSError as error:
+            raise CannotStart(f"the ready file {self._file} cannot be written: {error.strerror}") from error
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+
+
+def _stop_signals() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    return stopped
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop when it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    make: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return make
