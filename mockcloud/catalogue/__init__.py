@@ -5,6 +5,7 @@ costs microseconds, since only what is not good is explained.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,21 @@ _COMPLETE: dict[str, Severity] = {
     "Speaker.VolumeState": "violation",
     "SpeechSynthesizer.SpeechState": "warning",
 }
+
+_CARD = ("K-106", "X-031")
+_FROM_EXTENSIONS = (
+    "AudioPlayer.Play",
+    "AudioPlayer.StreamDeliver",
+    "PlaybackController.Pause",
+    "PlaybackController.Resume",
+    "PlaybackController.Stop",
+    "TemplateRuntime.RenderPlayerInfo",
+)
+"""The directives that an extension may answer without an agreement (K-108)."""
+_LEFT_OUT: dict[str, tuple[Place, ...]] = {
+    "AudioPlayer.Play": (("audioItem", "titleText"), ("audioItem", "titleSubText1"), ("audioItem", "stream", "token")),
+}
+"""Fields that an extension should send though the guide's own examples lack them (X-035)."""
 
 _OTHER_SPELLINGS = {
     "AudioPlayer.PlayerState": "AudioPlayer.PlaybackState",
@@ -132,6 +148,41 @@ class Catalogue:
         inner = message.get("directive") if outer and isinstance(message, dict) else message
         if isinstance(inner, dict) and isinstance(inner.get("payload"), dict):
             found += self._payload("error", "System.Exception", inner["payload"], edition, (*outer, "payload"))
+        return _in_order(message, found)
+
+    def check_cek_request(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge what the cloud asks a custom extension: ``{"version", "session", "context", "request"}``.
+
+        Of an EventRequest the event's payload too, as far as it is there: it may be a part of what the device sent.
+        """
+        request = message.get("request") if isinstance(message, dict) else None
+        name = request.get("type") if isinstance(request, dict) else None
+        place = self.files.place_of("cek-request", name, edition) if isinstance(name, str) else None
+        if place is None:
+            place = self.files.envelope("cek-request", edition)
+            found = self._in_sections("cek-request", message, place, 1)
+            if isinstance(name, str) and name:
+                at = ("request", "type")
+                found.append((at, self._unknown("cek-request", name, edition, at)))
+            return _in_order(message, found)
+        found = self._in_sections("cek-request", message, place, 1)
+        if name == "EventRequest":
+            found += self._relayed_event(request["event"] if "event" in request else None, edition)
+        return _in_order(message, found)
+
+    def check_cek_response(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge what a custom extension answers, with the template that its card is and the payloads of its
+        directives: ``{"version", "sessionAttributes", "response"}``.
+        """
+        place = self.files.place_of("cek-response", "ExtensionAnswer", edition)
+        assert place is not None
+        found = self._in_sections("cek-response", message, place, 2)
+        response = message.get("response") if isinstance(message, dict) else None
+        if isinstance(response, dict):
+            found += self._card(response.get("card"), edition)
+            directives = response.get("directives")
+            for index, item in enumerate(directives if isinstance(directives, list) else ()):
+                found += self._answered_directive(item, edition, ("response", "directives", index))
         return _in_order(message, found)
 
     def check_payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition = "newer") -> list[Finding]:
@@ -262,6 +313,67 @@ class Catalogue:
             for flaw in self._flaws(payload, place)
         ]
 
+    def _in_sections(self, kind: Kind, message: Any, place: str, depth: int) -> list[_Placed]:
+        """What is wrong with a body without envelope; a code names the field it is about, ``depth`` steps deep."""
+        schema = self.files.read(place)
+        return [
+            _placed(".".join([kind, *map(str, flaw.path[:depth]), flaw.rule]), flaw, (), schema)
+            for flaw in self._flaws(message, place)
+        ]
+
+    def _relayed_event(self, event: Any, edition: Edition) -> list[_Placed]:
+        """What is wrong with the payload of a device's event, nothing being required of it (K-120)."""
+        if not isinstance(event, dict) or not isinstance(event.get("payload"), dict):
+            return []
+        full_name = f"{event.get('namespace')}.{event.get('name')}"
+        place = self.files.place_of("event", full_name, edition)
+        if place is None:
+            return []
+        schema = self.files.read(place)
+        at: Place = ("request", "event", "payload")
+        return [
+            _placed(f"cek-request.request.{flaw.rule}", flaw, at, schema)
+            for flaw in self._flaws(event["payload"], place)
+            if flaw.rule not in ("required", "condition")
+        ]
+
+    def _card(self, card: Any, edition: Edition) -> list[_Placed]:
+        """What is wrong with an answer's content template; an empty card is none (K-106)."""
+        name = card.get("type") if isinstance(card, dict) else None
+        if not card or not isinstance(card, dict):
+            return []
+        at: Place = ("response", "card")
+        if not isinstance(name, str) or not name:
+            said = "`type` is missing: a card is a content template, or `{}`"
+            return [((*at, "type"), Finding("cek-response.response.card.required", said, dotted((*at, "type")), _CARD))]
+        if not self.knows("template", name, edition):
+            return [((*at, "type"), self._unknown("template", name, edition, (*at, "type")))]
+        return self._payload("template", name, card, edition, at)
+
+    def _answered_directive(self, item: Any, edition: Edition, at: Place) -> list[_Placed]:
+        """What is wrong with the name and the payload of a directive that an extension has answered."""
+        if isinstance(item, dict) and "header" not in item and isinstance(item.get("directive"), dict):
+            item, at = item["directive"], (*at, "directive")
+        full_name = _header_name(item)
+        if full_name is None:
+            return []
+        code = "cek-response.response.directives"
+        where = (*at, "header", "name")
+        place = self.files.place_of("directive", full_name, edition)
+        if place is None:
+            return [(where, self._unknown("directive", full_name, edition, where))]
+        found: list[_Placed] = []
+        if full_name not in _FROM_EXTENSIONS:
+            said = f"{shown(full_name)} needs an agreement; without one an extension sends {', '.join(_FROM_EXTENSIONS)}"
+            found.append((where, Finding(f"{code}.agreed", said, dotted(where), ("K-108", "X-034"), "warning")))
+        if isinstance(payload := item.get("payload"), dict):
+            schema = self.files.read(place)
+            for flaw in self._flaws(payload, place):
+                lenient = flaw.rule == "required" and flaw.path in _LEFT_OUT.get(full_name, ())
+                flaw = replace(flaw, severity="warning") if lenient else flaw
+                found.append(_placed(f"{code}.{flaw.rule}", flaw, (*at, "payload"), schema, ("X-035",)))
+        return found
+
     def _unknown(
         self, kind: Kind, full_name: str, edition: Edition, at: Place, severity: Severity = "violation"
     ) -> Finding:
@@ -273,7 +385,7 @@ class Catalogue:
             said = f"there is no {kind} {shown(full_name)}; did you mean `{near}`?"
         else:
             said = f"there is no {kind} {shown(full_name)}"
-        because = {"event": ("D-038",), "context": ("D-042",)}.get(kind, ())
+        because = {"event": ("D-038",), "context": ("D-042",), "cek-request": ("K-081",)}.get(kind, ())
         return Finding(f"{kind}.unknown", said, dotted(at), because, severity)
 
 

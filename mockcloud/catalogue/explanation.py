@@ -219,6 +219,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "minProperties": _said_count("at least", "members"),
     "maxProperties": _said_count("at most", "members"),
     "minLength": _said_length,
+    "maxLength": lambda error: f"has {len(error.instance)} characters, at most {error.validator_value}",
 }
 
 

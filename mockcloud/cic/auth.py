@@ -42,6 +42,8 @@ def token(core: Core, request: WebRequest) -> WebResponse:
 
 def terms(core: Core, request: WebRequest) -> WebResponse:
     """The page a 451 leads to: GET shows it, POST stores the user's consent and redirects (C-006, C-007)."""
+    if request.method not in ("GET", "POST"):
+        return _no_such_method()
     try:
         given = parameters(request)
     except ValueError as error:
@@ -61,7 +63,7 @@ def terms(core: Core, request: WebRequest) -> WebResponse:
 def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest], "_Outcome"]) -> WebResponse:
     """Run a handler; its refusals become JSON, both go on record."""
     if request.method not in ("GET", "POST"):
-        return WebResponse(405, (*JSON_HEADERS, ("allow", "GET, POST")), dumps({"error": "invalid_request"}))
+        return _no_such_method()
     try:
         status, body, account, said, because = handle(core, request)
     except _Refused as refused:
@@ -215,6 +217,10 @@ def _code_owner(core: Core, code: str) -> Account | None:
     return next((account for account in core.accounts if code in account.codes), None)
 
 
+def _no_such_method() -> WebResponse:
+    return WebResponse(405, (*JSON_HEADERS, ("allow", "GET, POST")), dumps({"error": "invalid_request"}))
+
+
 def _json(status: int, body: Json) -> WebResponse:
     return WebResponse(status, JSON_HEADERS, dumps(body))
 
@@ -224,7 +230,7 @@ def _record(
 ) -> None:
     core.record(
         Entry(
-            at=account.clock.at(core.now) if account else core.now,
+            at=core.time_of(account),
             account=account.id if account else "",
             channel="auth",
             direction="in",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcloud.catalogue import Catalogue
+from mockcloud.cic.operations import Outcome
 from mockcloud.clock import Instant, Timer, Timers
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Accounts, Device, Token
 from mockcloud.journal import Entry, describe_misses, matches
@@ -123,20 +124,30 @@ class Core:
         """The base of URLs that this request's answer hands out."""
         return self.settings.public_url.rstrip("/") or f"{scheme}://{authority or 'localhost'}"
 
+    def time_of(self, account: Account | None) -> int:
+        """The date of an entry that happens now: by the account's clock, or the default one's if it is nobody's."""
+        account = account or self.accounts.by_id.get(DEFAULT_ACCOUNT)
+        return account.clock.at(self.now) if account is not None else self.now
+
     def record(self, entry: Entry) -> Entry:
-        """Put it into its account's journal and tell those who wait. What belongs to no account is shown in the
-        default one's, so that whoever tries a wrong token finds it."""
-        account = self.accounts.by_id.get(entry.account) or self.accounts.by_id.get(DEFAULT_ACCOUNT)
+        """Put it into its account's journal and tell those who wait. An account that was deleted has none."""
+        account = self._journal_of(entry)
         if account is not None:
             account.journal.add(entry)
             if self.waits:
                 self.settled(entry)
         return entry
 
+    def _journal_of(self, entry: Entry) -> Account | None:
+        """Whose journal keeps it. What belongs to no account is shown in the default one's, so that whoever tries a
+        wrong token finds it."""
+        return self.accounts.by_id.get(entry.account or DEFAULT_ACCOUNT)
+
     def settled(self, entry: Entry) -> None:
         """An entry has come, or has got its status or its words."""
+        keeper = self._journal_of(entry)
         for wait in self.waits.copy():
-            if wait.account.id == entry.account and entry not in wait.found and matches(wait.pattern, entry.facts()):
+            if wait.account is keeper and entry not in wait.found and matches(wait.pattern, entry.facts()):
                 wait.found.append(entry)
                 if len(wait.found) >= wait.count:
                     self.end_wait(wait)
@@ -153,4 +164,4 @@ class Core:
             "entries": [entry.as_json() for entry in wait.found],
             "nearest": [] if enough else describe_misses(dict(wait.pattern), list(wait.account.journal)),
         }
-        self.out.append(Answer(wait.request, answer))
+        self.out.append(Answer(wait.request, Outcome(200, answer)))

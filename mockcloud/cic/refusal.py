@@ -32,7 +32,7 @@ def refuse(
     core.out.append(StartResponse(ex, status, multipart_headers(writer)))
     core.out.append(SendBody(ex, error_body(writer, message, ids)))
     core.out.append(EndBody(ex))
-    at = account.clock.at(core.now) if account else core.now
+    at = core.time_of(account)
     channel: Channel = "downchannel" if "/v1/directives" in request else "ping" if "/ping" in request else "event"
     core.record(
         Entry(

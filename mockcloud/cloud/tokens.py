@@ -4,6 +4,7 @@ Every function either returns what was issued or a `Denied` that says why not, i
 rule; which HTTP status that becomes is not decided here.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +28,7 @@ def issue_code(
 ) -> AuthorizationCode:
     """A code bound to client and device (C-003, C-011)."""
     code = AuthorizationCode(
-        code=account.ids.token("code"),
+        code=_unknown(account, "code", account.codes),
         client_id=client_id,
         device_id=device_id,
         model_id=model_id,
@@ -65,8 +66,8 @@ def issue_token(
     """A new pair of tokens; the device becomes one of the account's (C-017)."""
     life = account.settings.behaviour.access_token_life
     token = Token(
-        access_token=account.ids.token("access_token"),
-        refresh_token=account.ids.token("refresh_token"),
+        access_token=_unknown(account, "access_token", account.tokens),
+        refresh_token=_unknown(account, "refresh_token", account.refresh_tokens),
         client_id=client_id,
         device_id=device_id,
         model_id=model_id,
@@ -79,6 +80,13 @@ def issue_token(
     device = account.device(device_id)
     device.client_id, device.model_id, device.guest = client_id, model_id or device.model_id, guest
     return token
+
+
+def _unknown(account: Account, purpose: str, known: Container[str]) -> str:
+    """A secret that stands for nothing yet: an account that gets its seed once more makes the same ones again."""
+    while (made := account.ids.token(purpose)) in known:
+        pass
+    return made
 
 
 def refresh(

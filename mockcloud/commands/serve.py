@@ -25,6 +25,7 @@ from mockcloud.settings import Settings
 if TYPE_CHECKING:
     from mockcloud.server.cloud import RunningCloud
 
+USUAL_CONTROL_URL = f"http://{Settings().control_host}:{Settings().control_port}"
 LOOK_EVERY = 0.1
 """Seconds between two looks at the journals for what is to be shown."""
 
@@ -138,6 +139,7 @@ def greeting(cloud: "RunningCloud") -> str:
     """What people need to know."""
     account = cloud.machine.core.accounts.by_id["default"]
     trust = [("CA file", str(cloud.ca_file))] if cloud.ca_file else [("TLS", "none: HTTP/2 in clear text (h2c)")]
+    where = "" if cloud.control_url == USUAL_CONTROL_URL else f" --control-url {cloud.control_url}"
     return "\n".join(
         [
             f"mockcloud {__version__} is ready. Not affiliated with NAVER or LINE.",
@@ -154,7 +156,8 @@ def greeting(cloud: "RunningCloud") -> str:
                 ]
             ),
             "",
-            "Try `mockcloud say '오늘 날씨 어때'` in another terminal. Ctrl+C stops.",
+            f"In another terminal: mockcloud say '오늘 날씨 어때'{where}",
+            "Ctrl+C stops.",
             "",
         ]
     )

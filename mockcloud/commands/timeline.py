@@ -60,8 +60,7 @@ def line(entry: Entry) -> str:
     status = _status(entry["status"])
     dialog = (entry["dialog_request_id"] or "")[:6]
     return (
-        f"{when} {arrow} {fit(channel, 5)} {fit(device_name(entry), 8)} "
-        f"{fit(name, _SPACE_FOR_NAME)} {status} {dialog}"
+        f"{when} {arrow} {fit(channel, 5)} {fit(device_name(entry), 8)} {fit(name, _SPACE_FOR_NAME)} {status} {dialog}"
     ).rstrip()
 
 

@@ -14,6 +14,7 @@ from mockcloud.server.control_app import ControlApp
 from mockcloud.server.device_app import DeviceApp
 from mockcloud.server.driver import Driver, now
 from mockcloud.server.listener import Listener
+from mockcloud.server.recordings import load_recordings
 from mockcloud.server.tasks import Application
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
@@ -45,6 +46,8 @@ class RunningCloud:
         recordings: Recordings | None = None,
         recogniser: Asr | None = None,
     ) -> None:
+        if recordings is None and settings.recordings:
+            recordings = load_recordings(Path(settings.recordings), settings.account.lang)
         self.settings = settings
         self.ca_file = tls.ca_file if tls else None
         self.machine = CloudMachine(

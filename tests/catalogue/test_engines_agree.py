@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockcloud.catalogue import EDITIONS, Catalogue
 from mockcloud.catalogue.explanation import explain
-from mockcloud.catalogue.schemas import FOLDERS, Schema
+from mockcloud.catalogue.schemas import BASE, FOLDERS, Schema
 from mockcloud.catalogue.verdict import compiled
 
 CATALOGUE = Catalogue.load()
@@ -37,11 +37,12 @@ VALUES = st.recursive(
 
 
 def example(schema: Schema, seed: int) -> dict[str, Any]:
-    kind, _, name = schema["$id"].rpartition("/schemas/")[2].partition("/")
+    place = schema["$id"].removeprefix(BASE).partition("@")[0].removesuffix(".json")
+    kind = next(kind for kind, folder in FOLDERS.items() if place.startswith(f"{folder}/"))
     edition = schema["x-editions"][0]
     return CATALOGUE.example(
         kind,
-        name.partition("@")[0].removesuffix(".json").replace("/", "."),
+        place[len(FOLDERS[kind]) + 1 :].replace("/", "."),
         seed=seed,
         edition=edition,
         full=bool(seed % 2),
