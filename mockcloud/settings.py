@@ -40,7 +40,7 @@ class Limits:
     body: int = _setting(8 * MIB, "body of a request; above it 400 on the CIC endpoints, 413 elsewhere")
     journal_entries: int = _setting(10_000, "journal entries kept for an account; the oldest go first")
     journal_bytes: int = _setting(64 * MIB, "bytes of messages kept in the journal of an account")
-    downchannel_parts: int = _setting(256, "parts that wait for a device to read; then its downchannel is closed")
+    downchannel_parts: int = _setting(256, "parts that wait for a device to read them (then its downchannel is closed) or to connect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Behaviour:
     )
     answer_without_end: int = _setting(
         10 * SECOND,
-        "an event whose request is never ended is answered after this time",
+        "an event whose request is never ended is answered after this time; 0: never",
         item="C-045",
         duration=True,
     )

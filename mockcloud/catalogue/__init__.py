@@ -10,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from mockcloud.catalogue import rules
 from mockcloud.catalogue.explanation import Flaw, dotted, explain, shown, standing
 from mockcloud.catalogue.explanation import Path as Place
 from mockcloud.catalogue.explanation import nearest as nearest_word
 from mockcloud.catalogue.schemas import EDITIONS, Edition, Kind, Schema, SchemaFiles
-from mockcloud.catalogue.verdict import Verdict, compiled, directive_schema, event_schema
+from mockcloud.catalogue.verdict import Verdict, compiled, directive_schema, event_schema, home_schema
 from mockcloud.data import data_dir
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.findings import Severity
@@ -23,8 +24,17 @@ __all__ = ["EDITIONS", "Catalogue", "Edition", "Kind"]
 
 _Placed = tuple[Place, Finding]
 
-_ENVELOPED = ("event", "directive", "context", "error")
+_ENVELOPED = ("event", "directive", "context", "error", "home-request", "home-response")
+_HOME = "ClovaHome"
+"""The namespace of every Clova Home message (H-005)."""
 _RESTS_ON: dict[Kind, tuple[str, ...]] = {"event": ("D-039",), "context": ("D-042",)}
+_NAMES_REST_ON: dict[Kind, tuple[str, ...]] = {
+    "event": ("D-038",),
+    "context": ("D-042",),
+    "cek-request": ("K-081",),
+    "home-request": ("H-009",),
+    "home-response": ("E-007",),
+}
 _COMPLETE: dict[str, Severity] = {
     "Alerts.AlertsState": "violation",
     "AudioPlayer.PlaybackState": "violation",
@@ -112,11 +122,13 @@ class Catalogue:
         except (KeyError, TypeError):
             verdict = None
         if verdict is not None and verdict(message):
-            return []
+            return [finding for _, finding in rules.of_event(f"{header['namespace']}.{header['name']}", message)]
         found = self._envelope("event", message, edition)
-        if found and _name_of(message, "event") is None:
+        full_name = _name_of(message, "event")
+        if full_name is None:
             return _in_order(message, found)
         found += self._named("event", message["event"], edition, ("event",))
+        found += rules.of_event(full_name, message)
         context = message.get("context")
         for index, item in enumerate(context if isinstance(context, list) else ()):
             if isinstance(item, dict):
@@ -131,11 +143,13 @@ class Catalogue:
         except (KeyError, TypeError):
             verdict = None
         if verdict is not None and verdict(message):
-            return []
+            return [finding for _, finding in rules.of_directive(f"{header['namespace']}.{header['name']}", message)]
         found = self._envelope("directive", message, edition)
-        if found and _name_of(message, "directive") is None:
+        full_name = _name_of(message, "directive")
+        if full_name is None:
             return _in_order(message, found)
-        return _in_order(message, found + self._named("directive", message["directive"], edition, ("directive",)))
+        found += self._named("directive", message["directive"], edition, ("directive",))
+        return _in_order(message, found + rules.of_directive(full_name, message))
 
     def check_context(self, item: Any, edition: Edition = "newer") -> list[Finding]:
         """Judge one context object, ``{"header": {"namespace", "name"}, "payload": {...}}``."""
@@ -156,18 +170,21 @@ class Catalogue:
         Of an EventRequest the event's payload too, as far as it is there: it may be a part of what the device sent.
         """
         request = message.get("request") if isinstance(message, dict) else None
-        name = request.get("type") if isinstance(request, dict) else None
+        request = request if isinstance(request, dict) else {}
+        name = request.get("type")
         place = self.files.place_of("cek-request", name, edition) if isinstance(name, str) else None
         if place is None:
             place = self.files.envelope("cek-request", edition)
             found = self._in_sections("cek-request", message, place, 1)
             if isinstance(name, str) and name:
-                at = ("request", "type")
+                at: Place = ("request", "type")
                 found.append((at, self._unknown("cek-request", name, edition, at)))
             return _in_order(message, found)
         found = self._in_sections("cek-request", message, place, 1)
         if name == "EventRequest":
-            found += self._relayed_event(request["event"] if "event" in request else None, edition)
+            found += self._relayed_event(request.get("event"), edition)
+        elif name == "IntentRequest":
+            found += rules.of_cek_request(message)
         return _in_order(message, found)
 
     def check_cek_response(self, message: Any, edition: Edition = "newer") -> list[Finding]:
@@ -185,10 +202,20 @@ class Catalogue:
                 found += self._answered_directive(item, edition, ("response", "directives", index))
         return _in_order(message, found)
 
+    def check_home_request(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge what the cloud asks a home extension: ``{"header", "payload"}``."""
+        return self._check_home("home-request", message, edition)
+
+    def check_home_response(self, message: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge what a home extension answers: ``{"header", "payload"}``; whether it answers what was asked is not
+        looked at.
+        """
+        return self._check_home("home-response", message, edition)
+
     def check_payload(self, kind: Kind, full_name: str, payload: Any, edition: Edition = "newer") -> list[Finding]:
         """Judge what a message says, without its envelope; paths begin with ``payload`` where there would be one.
 
-        Of kinds without an envelope (``template``, bodies of CEK and Home) the whole. An unknown name is a finding.
+        Of kinds without an envelope (``template``, bodies of CEK) the whole. An unknown name is a finding.
         """
         if not self.knows(kind, full_name, edition):
             return [self._unknown(kind, full_name, edition, ())]
@@ -226,10 +253,17 @@ class Catalogue:
         maker = Maker(self.files, f"{kind}/{full_name}/{seed}", full, locale)
         return maker.payload(schema)
 
+    def shared(self, name: str) -> Schema:
+        """The schema of an object that several messages use, by its place (``home/PermittedActions``).
+
+        Raises `KeyError` when there is none.
+        """
+        return self.files.read(f"shared/{name}.json")
+
     # How a message is judged, part by part
 
     def _whole_verdict(self, kind: Kind, edition: Edition, namespace: Any, name: Any) -> Verdict | None:
-        """The compiled check of a whole event or directive, or `None` for a name that stands in no index."""
+        """The compiled check of a whole message with a header, or `None` for a name that stands in no index."""
         key = (kind, edition, namespace, name)
         found = self._whole.get(key)
         if found is None:
@@ -237,13 +271,26 @@ class Catalogue:
             place = self.files.place_of(kind, full_name, edition)
             if place is None or self._spelled(self.files.read(place), edition):
                 return None
-            schema = (
-                event_schema(place, self._contexts(edition), self.files, edition)
-                if kind == "event"
-                else directive_schema(place, self.files, edition)
-            )
+            if kind == "event":
+                schema = event_schema(place, self._contexts(edition), self.files, edition)
+            elif kind == "directive":
+                schema = directive_schema(place, self.files, edition)
+            else:
+                schema = home_schema(kind, place, self.files, edition)
             found = self._whole[key] = compiled(schema, self.files)
         return found
+
+    def _check_home(self, kind: Kind, message: Any, edition: Edition) -> list[Finding]:
+        """The name alone says which message it is: a wrong namespace is one mistake and hides no other."""
+        header = message.get("header") if isinstance(message, dict) else None
+        name = header.get("name") if isinstance(header, dict) else None
+        if not isinstance(name, str) or not name:
+            return _in_order(message, self._envelope(kind, message, edition))
+        verdict = self._whole_verdict(kind, edition, _HOME, name)
+        if verdict is not None and verdict(message):
+            return []
+        inner = {"header": {"namespace": _HOME, "name": name}, "payload": message.get("payload")}
+        return _in_order(message, self._envelope(kind, message, edition) + self._named(kind, inner, edition, ()))
 
     def _flaws(self, value: Any, place: str) -> list[Flaw]:
         """What is wrong with one part. Explaining is a thousand times slower: flawless parts go without it."""
@@ -385,7 +432,7 @@ class Catalogue:
             said = f"there is no {kind} {shown(full_name)}; did you mean `{near}`?"
         else:
             said = f"there is no {kind} {shown(full_name)}"
-        because = {"event": ("D-038",), "context": ("D-042",), "cek-request": ("K-081",)}.get(kind, ())
+        because = _NAMES_REST_ON.get(kind, ())
         return Finding(f"{kind}.unknown", said, dotted(at), because, severity)
 
 

@@ -83,6 +83,8 @@ class Maker:
             return [asset["assetId"] for asset in siblings.get("assets", ())]
         outer = field
         field, base = self._resolved(field, base)
+        if "listed" in (outer.get("x-example"), field.get("x-example")):
+            return self._scalar({**field, **outer})
         if "properties" in field and field.get("type") == "object" and "if" not in field:
             return self._object(field, base)
         if field.get("type") == "array" and isinstance(field["items"], dict):
@@ -95,7 +97,7 @@ class Maker:
             return deepcopy(list(self.chance.choice(field["examples"])))
         if [] in field["examples"] and not self.full:
             return []
-        return [self._object(items, items_base)]
+        return [self._value(items, items_base, {}) if items.get("x-example") else self._object(items, items_base)]
 
     def _scalar(self, field: Schema) -> Any:
         make = _FAKED.get(field.get("x-example", ""))

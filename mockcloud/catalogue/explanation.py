@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urldefrag, urljoin
 
 from mockcloud.catalogue.schemas import Schema
 from mockcloud.vocabulary.findings import Severity
@@ -331,8 +332,48 @@ def _engine(read: Callable[[str], Schema]) -> Callable[[Schema], Any]:
         contents = {key: value for key, value in read(uri).items() if key != "$schema"}
         return DRAFT202012.create_resource(contents)
 
-    registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
-    return lambda schema: engine(schema, registry=registry)
+    def ready(schema: Schema) -> Any:
+        # What a registry retrieves while it is used is forgotten afterwards, so it is filled beforehand.
+        registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
+        registry = registry.with_resources((uri, retrieve(uri)) for uri in _referred(schema, read)).crawl()
+        return engine(schema, registry=registry)
+
+    of_files: dict[int, Any] = {}
+
+    def validator_of(schema: Schema) -> Any:
+        # A schema of a file, which alone has "$schema", is asked for again and again; its validator keeps it alive.
+        if "$schema" not in schema:
+            return ready(schema)
+        if id(schema) not in of_files:
+            of_files[id(schema)] = ready(schema)
+        return of_files[id(schema)]
+
+    return validator_of
+
+
+def _referred(schema: Schema, read: Callable[[str], Schema]) -> set[str]:
+    """The addresses of all schemas that a schema refers to, and those refer to."""
+    found: set[str] = set()
+    open_ones = [(schema, schema.get("$id", ""))]
+    while open_ones:
+        part, base = open_ones.pop()
+        for reference in _references(part):
+            uri = urldefrag(urljoin(base, reference)).url
+            if uri and uri != base and uri not in found:
+                found.add(uri)
+                open_ones.append((read(uri), uri))
+    return found
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(reference := schema.get("$ref"), str):
+            yield reference
+        for inner in schema.values():
+            yield from _references(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _references(inner)
 
 
 def _is_other_kind(errors: list[Any]) -> bool:

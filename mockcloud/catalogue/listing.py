@@ -22,7 +22,7 @@ def listing(catalogue: Catalogue) -> dict[str, Any]:
             for answer in schema.get("x-answers", ()):
                 answered.setdefault(answer, []).append(name)
     for line in messages:
-        if line["kind"] == "directive" and (events := answered.get(line["name"])):
+        if line["kind"] in ("directive", "home-response") and (events := answered.get(line["name"])):
             line["answers"] = sorted(events)
     return {"messages": messages}
 

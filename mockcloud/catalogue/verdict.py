@@ -6,7 +6,7 @@ Yes means that there is nothing to say at all, not even a warning; after a no, `
 from collections.abc import Callable
 from typing import Any
 
-from mockcloud.catalogue.schemas import BASE, Edition, Schema, SchemaFiles
+from mockcloud.catalogue.schemas import BASE, Edition, Kind, Schema, SchemaFiles
 
 Verdict = Callable[[Any], bool]
 
@@ -64,6 +64,14 @@ def event_schema(place: str, contexts: dict[str, str], files: SchemaFiles, editi
             "event": {"properties": {"payload": {"$ref": BASE + place}}},
             "context": {"items": {"$ref": BASE + files.envelope("context", edition), **dispatch}},
         },
+    }
+
+
+def home_schema(kind: Kind, place: str, files: SchemaFiles, edition: Edition) -> Schema:
+    """One schema for the body of a Clova Home request or answer: its envelope and its payload."""
+    return {
+        "$ref": BASE + files.envelope(kind, edition),
+        "properties": {"payload": {"$ref": BASE + place}},
     }
 
 

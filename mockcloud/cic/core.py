@@ -95,6 +95,8 @@ class Core:
         self.exchanges: dict[Exchange, Any] = {}
         """Requests under way: an event, a `Downchannel`, or ``None`` for one that is answered and whose body is
         taken and thrown away."""
+        self.calls: dict[CallId, Exchange] = {}
+        """Events that wait for a `StartCall`."""
         self.never_written: list[int] = []
         """Marks of parts that were waiting on a downchannel when it ended."""
         self.now = now

@@ -20,6 +20,9 @@ from mockcloud.wire.messages import Event
 CANCEL = 8
 """RST_STREAM code CANCEL."""
 
+_GREETING = 2
+"""Parts that go onto a new downchannel before those that have been waiting for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PushDue:
@@ -49,14 +52,14 @@ def too_soon(core: Core, account: Account, device: Device) -> bool:
     return current is not None and core.now - current.opened < account.settings.behaviour.downchannel_interval
 
 
-def open_channel(core: Core, ex: Exchange, account: Account, device: Device, token: Token, origin: str) -> Downchannel:
+def open_channel(core: Core, ex: Exchange, account: Account, device: Device, token: Token, origin: str) -> None:
     """Replace what was there, answer 200, say Hello, then whatever has been waiting."""
     current = channel_of(core, account, device)
     if current is not None:
         close(core, current, "replaced by a new downchannel", ("C-028",))
     writer = new_writer(account.ids)
     channel = Downchannel(ex, account, device, token, core.now, origin, writer)
-    core.downchannels[channel.key] = channel
+    core.downchannels[channel.key] = core.exchanges[ex] = channel
     core.record(_occurrence(core, channel, "downchannel open", ("C-024",)))
     core.out.append(StartResponse(ex, 200, multipart_headers(writer)))
     core.out.append(SendBody(ex, writer.opening()))
@@ -64,10 +67,14 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
     setting = account.settings.behaviour.expect_report_state
     if setting == "on" or (setting == "edition" and account.edition == "4.4"):
         send(core, channel, push("DeviceControl.ExpectReportState"), because=("C-032",))
-    waiting, device.held = device.held, []
-    for held in waiting:
+    while device.held and _is_current(core, channel):
+        held = device.held.pop(0)
         send(core, channel, held.outgoing, event=held.event, by=held.by, because=held.because)
-    return channel
+
+
+def _is_current(core: Core, channel: Downchannel) -> bool:
+    """Whether it is open: it may have ended by what was written onto it."""
+    return core.downchannels.get(channel.key) is channel
 
 
 def send(
@@ -80,6 +87,8 @@ def send(
     because: tuple[str, ...] = (),
 ) -> tuple[Prepared, int] | None:
     """Write one directive onto a downchannel. Returns it with the mark that tells when it has left."""
+    if not _is_current(core, channel):
+        return None
     prepared = prepare(
         core,
         outgoing,
@@ -130,6 +139,8 @@ def push_due(core: Core, due: PushDue) -> None:
     channel = channel_of(core, due.account, due.device)
     if channel is not None:
         send(core, channel, due.outgoing, event=due.event, by=due.by, because=due.because)
+    elif due.outgoing.offline == "hold" and len(due.device.held) + _GREETING >= core.settings.limits.downchannel_parts:
+        _undelivered(core, due, f"dropped: {len(due.device.held)} directives wait for the device already")
     elif due.outgoing.offline == "hold":
         due.device.held.append(Held(due.outgoing, due.event, due.by, due.because))
         _undelivered(core, due, "held until the device builds a downchannel")
@@ -158,7 +169,7 @@ def _undelivered(core: Core, due: PushDue, note: str, kind: str = "timer") -> No
 
 def close(core: Core, channel: Downchannel, note: str, because: tuple[str, ...] = ("C-031",)) -> None:
     """End it as HTTP ends a response: closing delimiter, END_STREAM."""
-    if core.downchannels.get(channel.key) is channel:
+    if _is_current(core, channel):
         del core.downchannels[channel.key]
     core.out.append(SendBody(channel.ex, channel.writer.closing()))
     core.out.append(EndBody(channel.ex))
@@ -168,7 +179,7 @@ def close(core: Core, channel: Downchannel, note: str, because: tuple[str, ...] 
 
 def reset(core: Core, channel: Downchannel, note: str) -> None:
     """End it the hard way: RST_STREAM(CANCEL)."""
-    if core.downchannels.get(channel.key) is channel:
+    if _is_current(core, channel):
         del core.downchannels[channel.key]
     core.out.append(ResetStream(channel.ex, CANCEL))
     core.forget(channel.ex)
@@ -177,7 +188,7 @@ def reset(core: Core, channel: Downchannel, note: str) -> None:
 
 def lost(core: Core, channel: Downchannel, note: str) -> None:
     """The device has ended it, or its connection is gone."""
-    if core.downchannels.get(channel.key) is channel:
+    if _is_current(core, channel):
         del core.downchannels[channel.key]
         core.record(_occurrence(core, channel, "downchannel lost", ("C-031",), note))
 

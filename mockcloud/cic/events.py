@@ -68,11 +68,13 @@ class EventExchange:
         "_audio_bytes",
         "_audio_head",
         "_body_ended",
+        "_call",
         "_core",
         "_decoder",
         "_entry",
         "_event",
         "_findings",
+        "_given_up",
         "_identity",
         "_json",
         "_last_data",
@@ -86,7 +88,6 @@ class EventExchange:
         "_shown",
         "_state",
         "_turn",
-        "call",
         "ex",
     )
 
@@ -105,27 +106,33 @@ class EventExchange:
         self._shown = 0
         self._body_ended = False
         self._refused = False
+        self._given_up = False
         self._state: State | None = None
         self._event: Event | None = None
         self._turn: Turn | None = None
         self._reply: Reply | None = None
         self._entry: Entry | None = None
         self._listening: Listening | None = None
-        self.call: CallId | None = None
+        self._call: CallId | None = None
         self._patience: Timer | None = None
         self._last_data = core.now
 
     @property
     def done(self) -> bool:
         """Nothing more will be read or written."""
-        return self._state is State.ABANDONED or (self._body_ended and (self._refused or self._state is State.ANSWERED))
+        return self._given_up or (self._body_ended and self._is_answered)
+
+    @property
+    def _is_answered(self) -> bool:
+        """It has its response; what still comes of the request is taken and thrown away."""
+        return self._refused or self._state is State.ANSWERED
 
     # What happens to it
 
     def body(self, data: bytes) -> None:
-        self._received += len(data)
-        if self._refused:
+        if self._is_answered:
             return
+        self._received += len(data)
         limit = self._core.settings.limits.body
         if self._received > limit:
             self._refuse(f"the request is larger than {limit} bytes", ("C-036",))
@@ -135,35 +142,31 @@ class EventExchange:
 
     def end(self) -> None:
         self._body_ended = True
-        if not self._refused:
+        if not self._is_answered:
             self._decode(None)
+        if self._is_answered:
+            return
         if self._state is not None:
             self._close_findings()
             self._advance(Input.REQUEST_ENDED)
-        elif not self._refused:
+        else:
             self._refuse("the request has no metadata part with the event's JSON", ("C-036", "C-049"))
 
     def aborted(self, reason: str) -> None:
-        if self._state is None:
-            self._state = State.ABANDONED
+        self._given_up = True
         self._advance(Input.ABORTED)
-        self._state = State.ABANDONED
-        self._core.timers.cancel(self._patience)
-        if self.call is not None:
-            self._core.out.append(CancelCall(self.call))
+        self._stop_waiting()
         if self._entry is not None and self._entry.status is None:
-            self._entry.note = reason or "the device gave the request up"
+            self._entry.note = reason
+            self._entry.findings = tuple(self._findings)
 
     def answered(self, transcript: Transcript | None, error: str) -> None:
         """The recogniser has answered, or failed."""
-        self.call = None
+        self._call = None
         self._heard(transcript or NOT_UNDERSTOOD, error)
 
     def patience_over(self) -> None:
-        behaviour = self._identity.account.settings.behaviour
-        quiet_until = Instant(self._last_data + behaviour.answer_without_end)
-        if self._state is State.LISTENING and quiet_until > self._core.now:
-            self._patience = self._core.timers.at(quiet_until, PatienceOver(self.ex))
+        if self._state is State.LISTENING and self._be_patient(self._last_data):
             return
         self._findings.append(
             Finding("request.not-ended", "the request was never ended; it is answered all the same", because=("C-045",))
@@ -205,6 +208,11 @@ class EventExchange:
     def _kind_of(self, part: PartStarted) -> str:
         """By its name, or, if that says nothing, by where it stands and what it holds."""
         name = part.name
+        if name == "metadata" and self._state is not None:
+            self._find(
+                "request.part.repeated", "there is one metadata part, the first; this one is ignored", ("C-049",)
+            )
+            return "other"
         if name == "metadata" or (self._state is None and name != "audio" and part.content_type != "audio/l16"):
             if name != "metadata":
                 self._find("request.part.name", 'the first part is to be named "metadata"', ("C-049", "D-036"))
@@ -212,6 +220,9 @@ class EventExchange:
                 self._find("request.part.content-type", "metadata is application/json", ("C-049", "D-036"))
             return "metadata"
         if name == "audio" or part.content_type == "application/octet-stream":
+            if self._state is None:
+                self._find("request.part.order", "audio before the metadata part is ignored", ("C-049", "D-036"))
+                return "other"
             return "audio"
         self._find("request.part.unknown", f"a part named {name!r} means nothing here", ("C-049",))
         return "other"
@@ -260,8 +271,7 @@ class EventExchange:
         self._json = bytearray()
         self._turn = Turn(account, identity.device, event, core.now)
         remember_context(self._turn)
-        behaviour = account.settings.behaviour
-        self._patience = core.timers.at(Instant(core.now + behaviour.answer_without_end), PatienceOver(self.ex))
+        self._be_patient(core.now)
         if event.full_name == SPEECH:
             self._listen(event)
             return
@@ -310,7 +320,7 @@ class EventExchange:
         """KeepRecording and ShowRecognizedText while audio comes, if they are switched on (C-084, C-085)."""
         behaviour = self._identity.account.settings.behaviour
         if behaviour.keep_recording:
-            every = behaviour.keep_recording // MILLISECOND * BYTES_A_MS
+            every = max(1, behaviour.keep_recording // MILLISECOND) * BYTES_A_MS
             if self._audio_bytes // every > (self._audio_bytes - size) // every:
                 self._push(push("SpeechRecognizer.KeepRecording", dialog=True), ("C-085",))
         if behaviour.show_recognized_text and (queued := self._queued()):
@@ -328,7 +338,18 @@ class EventExchange:
                 return queue[0]
         return None
 
+    def _be_patient(self, since: Instant) -> bool:
+        """Wait for the end of the request, counted from then; ``False`` if that has been long enough already."""
+        until = Instant(since + self._identity.account.settings.behaviour.answer_without_end)
+        if until <= self._core.now:
+            return False
+        self._core.timers.cancel(self._patience)
+        self._patience = self._core.timers.at(until, PatienceOver(self.ex))
+        return True
+
     def _stop_capture(self) -> None:
+        if self._state is State.RECOGNISING:
+            self._be_patient(self._core.now)
         behaviour = self._identity.account.settings.behaviour
         queued = self._queued() if behaviour.stop_capture_text else None
         payload = {"recognizedText": queued} if queued else {}
@@ -351,9 +372,10 @@ class EventExchange:
         if known is not None or not (account.recordings.known or self._core.recogniser):
             self._heard(known or NOT_UNDERSTOOD)
             return
-        self.call = self._core.next_call()
+        self._call = self._core.next_call()
+        self._core.calls[self._call] = self.ex
         patience = account.settings.behaviour.answer_without_end
-        self._core.out.append(StartCall(self.call, Recognise(listening), patience))
+        self._core.out.append(StartCall(self._call, Recognise(listening), patience))
 
     def _heard(self, transcript: Transcript, error: str = "") -> None:
         assert self._entry is not None
@@ -448,7 +470,9 @@ class EventExchange:
 
     def _refuse(self, said: str, because: tuple[str, ...]) -> None:
         self._refused = True
-        self._core.timers.cancel(self._patience)
+        self._stop_waiting()
+        if self._entry is not None:
+            self._entry.status, self._entry.note = 400, said
         refuse(
             self._core,
             self.ex,
@@ -460,6 +484,15 @@ class EventExchange:
             because=because,
             findings=tuple(self._findings),
         )
+
+    def _stop_waiting(self) -> None:
+        """Neither patience nor a recogniser has to do with it any more."""
+        core = self._core
+        core.timers.cancel(self._patience)
+        if self._call is not None:
+            del core.calls[self._call]
+            core.out.append(CancelCall(self._call))
+            self._call = None
 
     # What is wrong with it
 

@@ -58,7 +58,6 @@ class CloudMachine:
         self.core = Core(settings, catalogue, wall=wall, now=now, recordings=recordings, recogniser=recogniser)
         self.core.accounts.create(DEFAULT_ACCOUNT)
         self.control = Control(self.core, self._fire)
-        self._calls: dict[int, Exchange] = {}
 
     def receive(self, input: Input, now: Instant) -> list[Command]:  # noqa: A002 - the word of the design
         core = self.core
@@ -95,7 +94,7 @@ class CloudMachine:
             return
         before, connection.last_ping = connection.last_ping, self.core.now
         note = f"{(self.core.now - before) / SECOND:.1f} s after the one before" if before is not None else "the first"
-        self._note_on(it.conn, "PING", note, ("C-066", "C-069"))
+        self._note_on(connection, "PING", note, ("C-066", "C-069"))
 
     def _ping_answered(self, it: into.PingAnswered) -> None:
         connection = self.core.connections.get(it.conn)
@@ -116,36 +115,43 @@ class CloudMachine:
         connection = self.core.connections.get(due.conn)
         if connection is None:
             return
+        if not self._channels_on(connection):
+            connection.ping = None
+            return
         patience = due.account.settings.behaviour.ping_patience
         if due.sent is None:
             self.core.out.append(SendPing(due.conn))
             wait = Instant(self.core.now + (patience or _REPORT_SILENCE_AFTER))
             connection.ping = self.core.timers.at(wait, _PingDue(due.conn, due.account, self.core.now))
             return
-        self._note_on(due.conn, "no PING ACK", "the device leaves our PING unanswered", ("C-069",))
+        self._note_on(connection, "no PING ACK", "the device leaves our PING unanswered", ("C-069",))
         if patience:
             self.core.out.append(CloseConnection(due.conn))
         else:
             self._watch(connection, due.account)
 
-    def _note_on(self, conn: ConnectionId, name: str, note: str, because: tuple[str, ...]) -> None:
+    def _channels_on(self, connection: Connection) -> list[Downchannel]:
+        exchanges = sorted(connection.exchanges, key=lambda ex: ex.stream)
+        open_ones = (self.core.exchanges.get(ex) for ex in exchanges)
+        return [exchange for exchange in open_ones if isinstance(exchange, Downchannel)]
+
+    def _note_on(self, connection: Connection, name: str, note: str, because: tuple[str, ...]) -> None:
         """On record for every device that has its downchannel on this connection."""
-        for channel in self.core.downchannels.values():
-            if channel.ex.conn == conn:
-                self.core.record(
-                    Entry(
-                        at=channel.account.clock.at(self.core.now),
-                        account=channel.account.id,
-                        channel="ping",
-                        direction="-",
-                        kind="connection",
-                        name=name,
-                        device=channel.device.device_id,
-                        because=because,
-                        note=note,
-                        connection=conn,
-                    )
+        for channel in self._channels_on(connection):
+            self.core.record(
+                Entry(
+                    at=channel.account.clock.at(self.core.now),
+                    account=channel.account.id,
+                    channel="ping",
+                    direction="-",
+                    kind="connection",
+                    name=name,
+                    device=channel.device.device_id,
+                    because=because,
+                    note=note,
+                    connection=connection.id,
                 )
+            )
 
     # Requests of devices
 
@@ -216,7 +222,7 @@ class CloudMachine:
             )
         )
         origin = core.origin(it.scheme, it.authority)
-        self.core.exchanges[it.ex] = downchannel.open_channel(core, it.ex, who.account, who.device, who.token, origin)
+        downchannel.open_channel(core, it.ex, who.account, who.device, who.token, origin)
         connection = core.connections[it.ex.conn]
         if connection.ping is None:
             self._watch(connection, who.account)
@@ -242,13 +248,16 @@ class CloudMachine:
                 findings=who.findings,
             )
             return
-        try:
-            term = boundary(headers.get("content-type", ""))
-        except ValueError as error:
-            self._malformed(it, who, f"Could not decode multipart: {error}")
+        length, limit = headers.get("content-length", ""), self.core.settings.limits.body
+        if length.isdecimal() and int(length) > limit:
+            self._malformed(it, who, f"Content-Length is {length}, the limit is {limit} bytes")
             return
         origin = self.core.origin(it.scheme, it.authority)
-        self.core.exchanges[it.ex] = EventExchange(self.core, it.ex, who, term, origin)
+        try:
+            term = boundary(headers.get("content-type", ""))
+            self.core.exchanges[it.ex] = EventExchange(self.core, it.ex, who, term, origin)
+        except ValueError as error:
+            self._malformed(it, who, f"Could not decode multipart: {error}")
 
     def _ping(self, it: into.RequestStarted, who: Identity, _: dict[str, str]) -> None:
         self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
@@ -294,8 +303,6 @@ class CloudMachine:
         self.core.forget(ex)
 
     def _tidy(self, ex: Exchange, exchange: EventExchange) -> None:
-        if exchange.call is not None:
-            self._calls[exchange.call] = ex
         if exchange.done:
             self.core.forget(ex)
 
@@ -314,7 +321,7 @@ class CloudMachine:
         self.control.push_settled(mark, state)
 
     def _call_answered(self, it: into.CallAnswered) -> None:
-        ex = self._calls.pop(it.call, None)
+        ex = self.core.calls.pop(it.call, None)
         exchange = self.core.exchanges.get(ex) if ex is not None else None
         if ex is not None and isinstance(exchange, EventExchange):
             exchange.answered(it.value, it.error)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from mockcloud import __version__
-from mockcloud.errors import EXIT_CANNOT_START, MockcloudError
+from mockcloud.errors import EXIT_CANNOT_START, MockcloudError, UnreadableInput
 
 COMMANDS = {
     "serve": "Run the cloud until it is stopped.",
@@ -60,6 +60,9 @@ class CommandLine(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except UnreadableInput as error:  # file:line:column, as editors and CI logs know it
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
         except MockcloudError as error:
             click.echo(f"mockcloud: {error}", err=True)
             ctx.exit(error.exit_code)

@@ -103,6 +103,7 @@ async def hold(narrator: Narrator) -> Evidence:
     async with RunningCloud(settings, tls=device_tls(settings, authority)) as cloud:
         account = cloud.machine.core.accounts.by_id["default"]
         await cloud.ask(LoadScenario(account.id, SCENARIO, "demo"))
+        narrator.step(f"The device logs in at {cloud.device_url} and opens its downchannel.")
         async with ReferenceDevice(
             cloud.device_url,
             ca_file=authority.ca_file,
@@ -135,7 +136,6 @@ async def converse(cloud: "RunningCloud", device: "ReferenceDevice", narrator: N
 
         await device.wait_for(holds, timeout=PATIENCE)
 
-    narrator.step(f"The device logs in at {cloud.device_url} and opens its downchannel.")
     await device.ready()
 
     narrator.step(f"Somebody asks by voice: {SPOKEN}")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mockcloud.client import ReferenceDevice, Turn
     from mockcloud.client.vocabulary import Noted
 
+SILENCE_MS = 2000
+"""What the microphone hears after the words; the cloud's StopCapture ends it."""
 SPOKEN_WITHIN = 60.0
 """Seconds that the cloud's speech may take."""
 
@@ -179,7 +181,7 @@ def _pcm(text: str | None, audio: Path | None, lang: str) -> bytes:
     from mockcloud.speech import pcm
 
     if audio is None:
-        return pcm.spoken(text or "", lang)
+        return pcm.spoken(text or "", lang) + pcm.silence(SILENCE_MS)
     try:
         return pcm.from_wav(audio.read_bytes())
     except OSError as error:

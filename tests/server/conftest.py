@@ -120,6 +120,7 @@ class Application:
             await send({"type": "http.response.body", "body": bytes(10_000), "more_body": True})
             self.sent += 10_000
         await send({"type": "http.response.body"})
+        self.done.append("flood")
 
     async def _fails(self, handle: Handle, receive: Any, send: Any) -> None:
         raise RuntimeError("on purpose")

@@ -106,6 +106,7 @@ def test_resets_leave_nothing_behind(run: Run, authority: CertificateAuthority, 
                     conn.reset_stream(stream_id, 8)
                 await client.ping()
             assert kept_by(protocol_of(server)) == (0, 0, 0, 0)
+            await server.until(lambda: server.app.done.count("flood") == 50)
             await client.close()
 
     run(test())
@@ -313,11 +314,13 @@ def test_a_frame_that_breaks_the_protocol_is_a_goaway_that_says_why(
         async with serving(authority if tls else None) as server:
             client = await server.client()
             client.writer.write(b"\x00\x00\x01\x00\x00\x00\x00\x00\x00x")  # DATA on stream 0
+            client.writer.write(bytes(1_000_000))  # and it talks on
             goaway = await client.goaway()
             assert goaway.code == 1
             assert goaway.debug
             await client.ended()
-            assert not client.was_reset
+            if not tls:  # asyncio's TLS aborts a peer that talks on after close_notify
+                assert not client.was_reset
             await client.close()
 
     run_on_each_loop(test())

@@ -1,0 +1,165 @@
+"""Rules that no schema can hold: fields that have to fit each other, and messages that have to fit a conversation.
+
+`of_event`, `of_directive` and `of_cek_request` need one message and are part of the `Catalogue`'s checks; the others
+are asked by those who know the conversation, and told what they need of it. Which messages have a dialogRequestId,
+and which never have one (C-042, C-072), stands in the schemas of the envelopes.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Literal
+
+from mockcloud.catalogue.explanation import Path, dotted, shown
+from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.findings import Severity
+
+Placed = tuple[Path, Finding]
+"""A finding with where it stands, for putting several in order."""
+
+Channel = Literal["response", "downchannel"]
+"""How a directive travels: in the answer to an event, or unasked."""
+
+_NOTIFIER_PAGE = "cic/interfaces/notifier.md § Notifier"
+
+
+# One message
+
+
+def of_event(full_name: str, message: Any) -> list[Placed]:
+    """What is wrong between the fields of an event. The message may be broken in any way."""
+    rule = _OF_EVENT.get(full_name)
+    return [] if rule is None else list(rule(_inside(message, "event", "payload"), ("event", "payload")))
+
+
+def of_directive(full_name: str, message: Any) -> list[Placed]:
+    """What is wrong between the fields of a directive. The message may be broken in any way."""
+    found: list[Placed] = []
+    if full_name in _WITH_ASSETS:
+        found += _played_assets_are_there(_inside(message, "directive", "payload"), ("directive", "payload"))
+    if full_name.startswith("Notifier.") and "dialogRequestId" in _inside(message, "directive", "header"):
+        at: Path = ("directive", "header", "dialogRequestId")
+        said = "what the cloud sends unasked belongs to no dialog"
+        found.append(_placed("directive.header.unasked", said, at, ("C-161",), "warning", _NOTIFIER_PAGE))
+    return found
+
+
+def of_cek_request(message: Any) -> list[Placed]:
+    """What is wrong between the fields of a custom extension's request: a slot is named as its key (K-070)."""
+    found = []
+    slots = _inside(message, "request", "intent", "slots")
+    for key, slot in slots.items():
+        name = slot.get("name") if isinstance(slot, dict) else None
+        if isinstance(name, str) and name != key:
+            at: Path = ("request", "intent", "slots", key, "name")
+            said = f"{shown(name)} stands under the key {shown(key)}"
+            source = "cek/custom-extension-message.md § IntentRequest"
+            found.append(_placed("cek-request.request.slot-name", said, at, ("K-070",), "violation", source))
+    return found
+
+
+def _wake_word_begins_before_it_ends(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
+    for key in ("wakeWord", "wakeword"):
+        indices = _inside(payload, "initiator", "payload", key, "indices")
+        start, end = indices.get("startIndexInSamples"), indices.get("endIndexInSamples")
+        if _is_number(start) and _is_number(end) and start >= end:
+            place = (*at, "initiator", "payload", key, "indices", "endIndexInSamples")
+            said = f"the wake word ends at {shown(end)}, but begins at {shown(start)}"
+            source = "cic/interfaces/speech-recognizer.md § Recognize event"
+            yield _placed("event.payload.wake-word-order", said, place, ("D-072",), "violation", source)
+
+
+def _played_assets_are_there(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
+    assets, order = payload.get("assets"), payload.get("assetPlayOrder")
+    if not isinstance(assets, list) or not isinstance(order, list):
+        return
+    known = [asset.get("assetId") for asset in assets if isinstance(asset, dict)]
+    for index, name in enumerate(order):
+        if isinstance(name, str) and name not in known:
+            said = f"no asset is called {shown(name)}"
+            yield _placed("directive.payload.asset", said, (*at, "assetPlayOrder", index), ("D-105",), "warning")
+
+
+_OF_EVENT: dict[str, Callable[[dict[str, Any], Path], Iterator[Placed]]] = {
+    "SpeechRecognizer.Recognize": _wake_word_begins_before_it_ends,
+}
+_WITH_ASSETS = ("Alerts.SetAlert", "Notifier.Notify", "Notifier.SetIndicator")
+
+
+# A conversation
+
+
+def repeated_message_id(wrapper: Literal["event", "directive"], message: Any, seen: Collection[str]) -> list[Finding]:
+    """Whether a message carries the messageId of an earlier one (D-040, C-070). ``seen``: those of the same sender."""
+    message_id = _inside(message, wrapper, "header").get("messageId")
+    if not isinstance(message_id, str) or message_id not in seen:
+        return []
+    said = f"{shown(message_id)} was the messageId of an earlier message"
+    because = ("D-040",) if wrapper == "event" else ("C-070",)
+    path = f"{wrapper}.header.messageId"
+    return [Finding(f"{wrapper}.header.message-id-reused", said, path, because, source=_MESSAGES_PAGE)]
+
+
+def missing_attachments(message: Any, content_ids: Collection[str]) -> list[Finding]:
+    """Which ``cid:`` URLs of a directive refer to no attachment of its response (C-053).
+
+    ``content_ids``: the Content-IDs of all parts of the response, before and after the directive (C-055); none for
+    the downchannel, which carries no attachments (C-054).
+    """
+    findings = []
+    for path, url in _texts(_inside(message, "directive", "payload"), ("directive", "payload")):
+        if url.startswith("cid:") and url.removeprefix("cid:") not in content_ids:
+            said = f"the response has no part with the Content-ID {shown(url.removeprefix('cid:'))}"
+            source = "newer/CIC_API.md § Response message header"
+            findings.append(Finding("directive.attachment.missing", said, dotted(path), ("C-053",), source=source))
+    return findings
+
+
+def wrong_channel(full_name: str, channel: Channel) -> list[Finding]:
+    """Whether a directive may not travel this way: those of the Notifier come over the downchannel only (C-161)."""
+    if channel == "downchannel" or not full_name.startswith("Notifier."):
+        return []
+    said = f"{shown(full_name)} is sent unasked, over the downchannel, and answers no event"
+    return [Finding("directive.channel", said, "directive.header.name", ("C-161",), source=_NOTIFIER_PAGE)]
+
+
+def unknown_token(full_name: str, message: Any, known: Collection[str]) -> list[Finding]:
+    """Whether an event reports about something that the device has never been given.
+
+    ``known``: the tokens of the Speaks, streams or alerts, whichever the event's interface is about. Events of
+    other interfaces, where a token may be another's (C-172), are not judged.
+    """
+    because = _TOKENS.get(full_name.partition(".")[0])
+    token = _inside(message, "event", "payload").get("token")
+    if because is None or not isinstance(token, str) or token in known:
+        return []
+    said = f"{shown(token)} is the token of nothing that was sent to the device"
+    return [Finding("event.payload.token-unknown", said, "event.payload.token", because, "warning")]
+
+
+_MESSAGES_PAGE = "newer/CIC_API.md § Message fields"
+_TOKENS = {"SpeechSynthesizer": ("C-099",), "AudioPlayer": ("D-135",), "Alerts": ("D-098",)}
+
+
+def _inside(value: Any, *steps: str) -> dict[str, Any]:
+    """The object at a place, or an empty one if there is none."""
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Any, at: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a value, with its place."""
+    if isinstance(value, str):
+        yield at, value
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in entries:
+        yield from _texts(inner, (*at, key))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _placed(
+    code: str, said: str, at: Path, because: tuple[str, ...], severity: Severity, source: str = ""
+) -> Placed:
+    return at, Finding(code, said, dotted(at), because, severity, source)

@@ -1,0 +1,233 @@
+"""What the control API answers. The values are made in `mockcloud.cic.control`; this is their documented shape."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mockcloud.journal import Channel, Direction, Kind
+from mockcloud.settings import Edition
+
+Date = Annotated[str, Meta(description="RFC 3339, account time.", examples=["2026-01-01T07:30:00.000+09:00"])]
+
+
+class DeviceTokens(Struct):
+    """A device and its tokens."""
+
+    device_id: str
+    access_token: str
+    refresh_token: str
+    expires_in: Annotated[int, Meta(description="Seconds.")]
+
+
+class MadeAccount(Struct):
+    """A new account with everything that a test needs."""
+
+    account: str
+    naver_access_token: str
+    client_id: str
+    client_secret: str
+    device_url: str
+    devices: list[DeviceTokens]
+
+
+class KnownDevice(Struct):
+    """A device that the account has seen."""
+
+    device_id: str
+    model_id: str
+    guest: bool
+    user_agent: str
+    tags: list[str]
+    connected: Annotated[bool, Meta(description="Its downchannel is open.")]
+
+
+class Account(Struct):
+    """An account."""
+
+    account: str
+    naver_access_token: str
+    client_id: str
+    client_secret: str
+    device_url: str
+    edition: Edition
+    strict: bool
+    timezone: str
+    lang: str
+    seed: int
+    terms_accepted: bool
+    now: Date
+    scenario: Annotated[str, Meta(description="Title of its scenario, or empty.")]
+    state: str
+    devices: list[KnownDevice]
+
+
+class Accounts(Struct):
+    """All accounts."""
+
+    accounts: list[Account]
+
+
+class OpenChannel(Struct):
+    """An open downchannel."""
+
+    id: str
+    account: str
+    device: str
+    since: Date
+    connection: int
+    last_ping: Date | None
+    queued: Annotated[int, Meta(description="Parts that have not left yet.")]
+
+
+class Channels(Struct):
+    """Open downchannels."""
+
+    channels: list[OpenChannel]
+
+
+class SentDirective(Struct):
+    """Where a directive went."""
+
+    device: str
+    message_id: str
+    state: Annotated[
+        Literal["written", "blocked"], Meta(description="Whether its frames left, or wait for the device.")
+    ]
+
+
+class Sent(Struct):
+    """What a push came to."""
+
+    sent: list[SentDirective]
+
+
+class Finding(Struct):
+    """What breaks the specification, or is tolerated by it."""
+
+    code: str
+    path: str
+    said: str
+    severity: Literal["violation", "warning"]
+    because: list[str]
+    source: str
+
+
+class Entry(Struct):
+    """One thing that happened."""
+
+    seq: int
+    at: Date
+    account: str
+    device: str
+    connection: int | None
+    channel: Channel
+    direction: Direction
+    kind: Kind
+    name: str
+    dialog_request_id: str | None
+    message_id: str | None
+    status: int | None
+    message: Any
+    violations: list[Finding]
+    rule: str
+    because: list[str]
+    unmatched: bool
+    words: str
+    note: str
+
+
+class Entries(Struct):
+    """A part of an account's journal."""
+
+    entries: list[Entry]
+    last_seq: Annotated[int, Meta(description="The newest entry's number, whether it is among these or not.")]
+
+
+class NearMiss(Struct):
+    """An entry that came near, and what did not hold."""
+
+    seq: int
+    name: str
+    kind: Kind
+    why: list[str]
+
+
+class Waited(Struct):
+    """What a wait came to."""
+
+    matched: bool
+    entries: list[Entry]
+    nearest: list[NearMiss]
+
+
+class LoadedScenario(Struct):
+    """The scenario that the account now has."""
+
+    title: str
+    rules: list[str]
+
+
+class ScenarioState(Struct):
+    """The scenario and its state."""
+
+    state: str
+    scenario: str
+
+
+class AccountTime(Struct):
+    """The account's clock."""
+
+    now: Date
+    frozen: bool
+
+
+class Seed(Struct):
+    """The account's seed."""
+
+    seed: int
+
+
+class Expired(Struct):
+    """How many access tokens expired."""
+
+    expired: int
+
+
+class Revoked(Struct):
+    """How many tokens were revoked."""
+
+    revoked: int
+
+
+class Terms(Struct):
+    """Whether the terms are accepted."""
+
+    accepted: bool
+
+
+class Queued(Struct):
+    """How many utterances wait in the queue."""
+
+    queued: int
+
+
+class Mistake(Struct):
+    """One mistake in a request or a scenario."""
+
+    said: str
+    path: str
+    hint: str
+    file: str | UnsetType = UNSET
+    line: int | UnsetType = UNSET
+    column: int | UnsetType = UNSET
+
+
+class Problem(Struct):
+    """Problem details (RFC 9457). Further members say more."""
+
+    type: str
+    title: str
+    status: int
+    detail: Annotated[str, Meta(description="What was wrong and what to do about it.")]
+    problems: Annotated[list[Mistake], Meta(description="Every mistake.")] | UnsetType = UNSET
+    violations: Annotated[list[Finding], Meta(description="What of a directive is wrong.")] | UnsetType = UNSET

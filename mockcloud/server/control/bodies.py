@@ -1,0 +1,202 @@
+"""What a request of the control API may say: its JSON bodies and its query parameters.
+
+Members have the names of the fields of the operation they become (`mockcloud.cic.operations`), and null is the same
+as leaving a member out. Unknown members are refused.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mockcloud.journal import Channel, Direction, Kind
+from mockcloud.settings import Edition, schema
+
+LONGEST_WAIT_MS = 24 * 60 * 60 * 1000
+
+Milliseconds = Annotated[int, Meta(ge=0, le=LONGEST_WAIT_MS)]
+Seed = Annotated[int, Meta(ge=0, description="Where the account's identifiers and examples come from.")]
+Base64 = Annotated[bytes, Meta(description="The content in base64.")]
+OwnSettings = Annotated[
+    dict[str, Any],
+    Meta(
+        description="Settings of its own, nested as in mockcloud.yaml. What stands beside it wins.",
+        extra_json_schema=schema("account"),
+    ),
+]
+Pattern = Annotated[Any, Meta(description="A value, or operators: contains matches any not exists absent gte lte.")]
+
+
+class Nothing(Struct, forbid_unknown_fields=True):
+    """No members."""
+
+
+class _Own(Struct, forbid_unknown_fields=True, kw_only=True):
+    edition: Edition | None = None
+    strict: bool | None = None
+    timezone: str | None = None
+    lang: Literal["ko", "ja", "en"] | None = None
+    seed: Seed | None = None
+    settings: OwnSettings | None = None
+
+    def nested(self) -> dict[str, Any]:
+        """All of them as one block of settings."""
+        beside = {name: getattr(self, name) for name in ("edition", "strict", "timezone", "lang", "seed")}
+        return {**(self.settings or {}), **{name: value for name, value in beside.items() if value is not None}}
+
+
+class NewAccount(_Own):
+    """A sandbox. Everything may be left out."""
+
+    name: Annotated[str, Meta(description="Becomes its id.")] | None = None
+    devices: Annotated[list[str], Meta(description="A device_id for each device that is to have tokens.")] | None = None
+
+
+class ChangedAccount(_Own):
+    """Settings to change; what is left out stays."""
+
+
+class NewDevice(Struct, forbid_unknown_fields=True):
+    """A device that is to have tokens."""
+
+    device_id: Annotated[str, Meta(min_length=1)]
+
+
+class DirectiveHeader(Struct, forbid_unknown_fields=True):
+    """Identifiers that are left out are made up."""
+
+    namespace: str
+    name: str
+    messageId: str | UnsetType = UNSET  # noqa: N815 - the specification's names
+    dialogRequestId: str | UnsetType = UNSET  # noqa: N815
+
+
+class PushedDirective(Struct, forbid_unknown_fields=True):
+    """A directive as devices get it."""
+
+    header: DirectiveHeader
+    payload: dict[str, Any] = {}
+
+
+class Attachment(Struct, forbid_unknown_fields=True):
+    """A binary part beside the directive, which refers to it as ``cid:<content_id>``."""
+
+    content_id: Annotated[str, Meta(min_length=1)]
+    data: Base64
+    content_type: str = "application/octet-stream"
+
+
+class Push(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A directive for open downchannels: the device's, or those of all devices of the account."""
+
+    account: str | None = None
+    device: str | None = None
+    directive: PushedDirective
+    attachments: list[Attachment] | None = None
+    wait_ms: Annotated[Milliseconds, Meta(description="How long to wait for a downchannel.")] = 0
+    unchecked: Annotated[bool, Meta(description="Send it even if it breaks the specification.")] = False
+
+
+class Match(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an entry has to be; each member is a pattern, as in the ``when`` of a scenario."""
+
+    event: Pattern | UnsetType = UNSET
+    directive: Pattern | UnsetType = UNSET
+    payload: Pattern | UnsetType = UNSET
+    header: Pattern | UnsetType = UNSET
+    context: Pattern | UnsetType = UNSET
+    says: Pattern | UnsetType = UNSET
+    device: Pattern | UnsetType = UNSET
+    channel: Pattern | UnsetType = UNSET
+    direction: Pattern | UnsetType = UNSET
+    kind: Pattern | UnsetType = UNSET
+    name: Pattern | UnsetType = UNSET
+    dialog_request_id: Pattern | UnsetType = UNSET
+    message_id: Pattern | UnsetType = UNSET
+    status: Pattern | UnsetType = UNSET
+    rule: Pattern | UnsetType = UNSET
+    unmatched: Pattern | UnsetType = UNSET
+    violations: Annotated[Pattern, Meta(description="Codes of findings, a list.")] | UnsetType = UNSET
+
+
+class Wait(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Entries to wait for; those that are there already count."""
+
+    account: str | None = None
+    match: Match
+    count: Annotated[int, Meta(ge=1)] = 1
+    timeout_ms: Milliseconds = 5000
+    after_seq: Annotated[int, Meta(ge=0, description="Only entries after this one count.")] = 0
+
+
+class State(Struct, forbid_unknown_fields=True):
+    """The state of the account's scenario."""
+
+    state: str
+
+
+class Clock(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Freeze the account's clock, move it on, or give it the real time again."""
+
+    action: Literal["freeze", "advance", "reset"]
+    by: Annotated[str, Meta(description="A duration.", examples=["PT55M", "5s"])] | None = None
+    to: (
+        Annotated[
+            str, Meta(description="A date; without offset it is local.", examples=["2026-01-01T07:30:00+09:00"])
+        ]
+        | None
+    ) = None
+
+
+class SeedBody(Struct, forbid_unknown_fields=True):
+    """Where identifiers and examples come from, from now on."""
+
+    seed: Seed
+
+
+class Terms(Struct, forbid_unknown_fields=True):
+    """Whether the account has accepted the terms of use."""
+
+    accepted: bool
+
+
+class Utterance(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What the next microphone audio means; the device's own come before the account's."""
+
+    text: str
+    device: str | None = None
+
+
+class WhichAccount(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whose; without it everybody's."""
+
+    account: str | None = None
+
+
+class WhichFile(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What problems call the file."""
+
+    file: str = "scenario"
+
+
+class WhichEntries(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Entries that have these values; the newest ``limit`` of them, oldest first."""
+
+    account: str | None = None
+    device: str | None = None
+    connection: int | None = None
+    channel: Channel | None = None
+    direction: Direction | None = None
+    kind: Kind | None = None
+    name: str | None = None
+    dialog_request_id: str | None = None
+    message_id: str | None = None
+    status: int | None = None
+    rule: str | None = None
+    unmatched: bool | None = None
+    words: str | None = None
+    note: str | None = None
+    violations: Annotated[str, Meta(description="Code of a finding that it has.")] | None = None
+    because: Annotated[str, Meta(description="A requirement that it rests on.", examples=["C-038"])] | None = None
+    seq: int | None = None
+    after_seq: Annotated[int, Meta(ge=0)] = 0
+    limit: Annotated[int, Meta(ge=0)] | None = None

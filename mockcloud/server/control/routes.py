@@ -1,0 +1,289 @@
+"""Every call of the control API, once: how it is addressed, what it takes, what it asks, what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from mockcloud.cic import operations as op
+from mockcloud.cic.operations import Operation
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
+from mockcloud.server.control import answers, bodies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A method and a path. Variables of the path, parameters of the query and members of the body together are the
+    arguments of ``asks``, which makes the operation."""
+
+    method: str
+    path: str
+    """``/v1/accounts/{account}``"""
+    summary: str
+    asks: Callable[..., Operation]
+    query: type[msgspec.Struct] = bodies.Nothing
+    body: type[msgspec.Struct] = bodies.Nothing
+    text: bool = False
+    """The body is a document, given as ``text``, in the place of JSON of the shape ``body``."""
+    status: int = 200
+    answer: type[msgspec.Struct] | None = None
+    """``None``: no content."""
+    refuses: tuple[int, ...] = ()
+    """Statuses of problems that this call has beside those that all have."""
+
+
+def _create(**body: Any) -> Operation:
+    made = bodies.NewAccount(**body)
+    return op.CreateAccount(name=made.name, devices=tuple(made.devices or ()), settings=made.nested())
+
+
+def _change(account: str, **body: Any) -> Operation:
+    return op.ChangeAccount(account, bodies.ChangedAccount(**body).nested())
+
+
+def _issue(account: str, device_id: str) -> Operation:
+    return op.IssueToken(account, device_id)
+
+
+def _push(
+    account: str | None,
+    device: str | None,
+    directive: bodies.PushedDirective,
+    attachments: list[bodies.Attachment] | None,
+    wait_ms: int,
+    unchecked: bool,
+) -> Operation:
+    return op.Push(
+        account=account or DEFAULT_ACCOUNT,
+        device=device,
+        directive=msgspec.to_builtins(directive),
+        attachments=tuple((part.content_id, part.content_type, part.data) for part in attachments or ()),
+        wait_ms=wait_ms,
+        unchecked=unchecked,
+    )
+
+
+def _wait(account: str | None, match: bodies.Match, **wait: Any) -> Operation:
+    return op.WaitForJournal(account=account or DEFAULT_ACCOUNT, match=msgspec.to_builtins(match), **wait)
+
+
+def _entries(only: Any) -> Callable[..., Operation]:
+    def read(account: str | None, after_seq: int, limit: int | None, **filters: Any) -> Operation:
+        return op.ReadJournal(
+            account=account or DEFAULT_ACCOUNT,
+            filters={name: str(value) for name, value in filters.items() if value is not None},
+            after_seq=after_seq,
+            limit=limit,
+            only=only,
+        )
+
+    return read
+
+
+_ACCOUNT = "/v1/accounts/{account}"
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/v1/accounts",
+        summary="Make an account: a sandbox with a client, tokens and devices of its own",
+        asks=_create,
+        body=bodies.NewAccount,
+        status=201,
+        answer=answers.MadeAccount,
+        refuses=(409,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/accounts",
+        summary="List the accounts",
+        asks=op.ListAccounts,
+        answer=answers.Accounts,
+    ),
+    Route(
+        method="GET",
+        path=_ACCOUNT,
+        summary="Read an account",
+        asks=op.ReadAccount,
+        answer=answers.Account,
+        refuses=(404,),
+    ),
+    Route(
+        method="PATCH",
+        path=_ACCOUNT,
+        summary="Change an account's settings",
+        asks=_change,
+        body=bodies.ChangedAccount,
+        answer=answers.Account,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=_ACCOUNT,
+        summary="Delete an account without a trace",
+        asks=op.DeleteAccount,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_ACCOUNT}/reset",
+        summary="Forget what happened in an account; its devices and tokens stay",
+        asks=op.ResetAccount,
+        answer=answers.Account,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_ACCOUNT}/devices",
+        summary="Give a device tokens without the way through /authorize",
+        asks=_issue,
+        body=bodies.NewDevice,
+        status=201,
+        answer=answers.DeviceTokens,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/channels",
+        summary="List the open downchannels",
+        asks=op.ListChannels,
+        query=bodies.WhichAccount,
+        answer=answers.Channels,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/channels/{channel}",
+        summary="Close a downchannel",
+        asks=op.CloseChannel,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/push",
+        summary="Send a directive onto open downchannels; answered when its frames have left",
+        asks=_push,
+        body=bodies.Push,
+        answer=answers.Sent,
+        refuses=(404, 409),
+    ),
+    Route(
+        method="GET",
+        path="/v1/journal",
+        summary="Read what happened",
+        asks=_entries(""),
+        query=bodies.WhichEntries,
+        answer=answers.Entries,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/journal/wait",
+        summary="Wait until something happens; answered with 200 whether it did or not",
+        asks=_wait,
+        body=bodies.Wait,
+        answer=answers.Waited,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/unmatched",
+        summary="Read which events nothing took",
+        asks=_entries("unmatched"),
+        query=bodies.WhichEntries,
+        answer=answers.Entries,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/violations",
+        summary="Read what broke the specification",
+        asks=_entries("violations"),
+        query=bodies.WhichEntries,
+        answer=answers.Entries,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/scenario",
+        summary="Load a scenario, YAML or JSON",
+        asks=op.LoadScenario,
+        query=bodies.WhichFile,
+        text=True,
+        answer=answers.LoadedScenario,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=f"{_ACCOUNT}/state",
+        summary="Read the scenario's state",
+        asks=op.ReadState,
+        answer=answers.ScenarioState,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/state",
+        summary="Set the scenario's state",
+        asks=op.SetState,
+        body=bodies.State,
+        answer=answers.ScenarioState,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/clock",
+        summary="Freeze, advance or reset the account's clock; what falls due on the way happens",
+        asks=op.SetClock,
+        body=bodies.Clock,
+        answer=answers.AccountTime,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/seed",
+        summary="Set where identifiers and examples come from",
+        asks=op.SetSeed,
+        body=bodies.SeedBody,
+        answer=answers.Seed,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_ACCOUNT}/tokens/expire",
+        summary="Let all access tokens expire",
+        asks=op.ExpireTokens,
+        answer=answers.Expired,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_ACCOUNT}/tokens/revoke",
+        summary="Revoke all tokens",
+        asks=op.RevokeTokens,
+        answer=answers.Revoked,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/terms",
+        summary="Accept the terms of use, or take that back",
+        asks=op.SetTerms,
+        body=bodies.Terms,
+        answer=answers.Terms,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_ACCOUNT}/utterances",
+        summary="Say what the next microphone audio means",
+        asks=op.QueueUtterance,
+        body=bodies.Utterance,
+        status=202,
+        answer=answers.Queued,
+        refuses=(404,),
+    ),
+)
