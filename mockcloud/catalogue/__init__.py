@@ -222,6 +222,15 @@ class Catalogue:
         at: Place = ("payload",) if kind in _ENVELOPED else ()
         return [finding for _, finding in self._payload(kind, full_name, payload, edition, at)]
 
+    def check_template(self, template: Any, edition: Edition = "newer") -> list[Finding]:
+        """Judge a content template as it stands; its own ``type`` says which of the 23 it is (C-177)."""
+        name = template.get("type") if isinstance(template, dict) else None
+        if isinstance(name, str) and self.knows("template", name, edition):
+            return self.check_payload("template", name, template, edition)
+        if isinstance(name, str):
+            return [self._unknown("template", name, edition, ("type",))]
+        return [finding for _, finding in self._envelope("template", template, edition)]
+
     def missing_context(self, there: Iterable[str]) -> tuple[Finding, ...]:
         """What an event's context, given by the full names of its objects, lacks of the eight that every event
         should carry (D-041): one finding for what is missing, one for what a device may not know.

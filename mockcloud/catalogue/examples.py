@@ -24,6 +24,8 @@ class Maker:
         self._faker: Any = None
 
     def payload(self, schema: Schema) -> dict[str, Any]:
+        if schema.get("x-example") == "template":
+            schema = self.files.read(f"template/{self._scalar(schema['properties']['type'])}.json")
         made = self._object(schema, schema["$id"])
         # What hangs on conditions is put right by what the explanation says: added if missing, else taken out.
         for _ in range(_CONDITIONS_TO_MEET):
@@ -81,6 +83,9 @@ class Maker:
     def _value(self, field: Schema, base: str, siblings: dict[str, Any]) -> Any:
         if field.get("x-example") == "asset-ids":
             return [asset["assetId"] for asset in siblings.get("assets", ())]
+        if field.get("x-example") == "repeat-days":
+            weekly = siblings["repeatPeriod"]["value"] == "weekly"
+            return deepcopy(self.chance.choice([days for days in field["examples"] if bool(days) == weekly]))
         outer = field
         field, base = self._resolved(field, base)
         if "listed" in (outer.get("x-example"), field.get("x-example")):
@@ -105,11 +110,10 @@ class Maker:
             return make(self)
         return deepcopy(self.chance.choice(self._in_language(field["examples"])))
 
-    def _in_language(self, texts: list[Any]) -> list[Any]:
-        """Of texts in several languages those of the locale, else all."""
+    def _in_language(self, values: list[Any]) -> list[Any]:
+        """Of texts in several languages, or what contains them, those of the locale, else all."""
         script = _SCRIPTS.get(self.locale[:2])
-        written = [text for text in texts if script and isinstance(text, str) and script.search(text)]
-        return written or texts
+        return [value for value in values if script and script.search(str(value))] or values
 
     @property
     def faker(self) -> Any:

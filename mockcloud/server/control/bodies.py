@@ -38,11 +38,6 @@ class _Own(Struct, forbid_unknown_fields=True, kw_only=True):
     seed: Seed | None = None
     settings: OwnSettings | None = None
 
-    def nested(self) -> dict[str, Any]:
-        """All of them as one block of settings."""
-        beside = {name: getattr(self, name) for name in ("edition", "strict", "timezone", "lang", "seed")}
-        return {**(self.settings or {}), **{name: value for name, value in beside.items() if value is not None}}
-
 
 class NewAccount(_Own):
     """A sandbox. Everything may be left out."""

@@ -33,13 +33,18 @@ class Route:
     """Statuses of problems that this call has beside those that all have."""
 
 
-def _create(**body: Any) -> Operation:
-    made = bodies.NewAccount(**body)
-    return op.CreateAccount(name=made.name, devices=tuple(made.devices or ()), settings=made.nested())
+def _create(
+    name: str | None, devices: list[str] | None, settings: dict[str, Any] | None, **beside: Any
+) -> Operation:
+    return op.CreateAccount(name=name, devices=tuple(devices or ()), settings=_block(settings, beside))
 
 
-def _change(account: str, **body: Any) -> Operation:
-    return op.ChangeAccount(account, bodies.ChangedAccount(**body).nested())
+def _change(account: str, settings: dict[str, Any] | None, **beside: Any) -> Operation:
+    return op.ChangeAccount(account, _block(settings, beside))
+
+
+def _block(settings: dict[str, Any] | None, beside: dict[str, Any]) -> dict[str, Any]:
+    return {**(settings or {}), **{name: value for name, value in beside.items() if value is not None}}
 
 
 def _issue(account: str, device_id: str) -> Operation:
@@ -65,7 +70,11 @@ def _push(
 
 
 def _wait(account: str | None, match: bodies.Match, **wait: Any) -> Operation:
-    return op.WaitForJournal(account=account or DEFAULT_ACCOUNT, match=msgspec.to_builtins(match), **wait)
+    pattern = msgspec.to_builtins(match)
+    for name in ("event", "directive"):
+        if isinstance(pattern.get(name), list):  # one of these names, as in a scenario
+            pattern[name] = {"any": pattern[name]}
+    return op.WaitForJournal(account=account or DEFAULT_ACCOUNT, match=pattern, **wait)
 
 
 def _entries(only: Any) -> Callable[..., Operation]:

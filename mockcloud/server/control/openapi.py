@@ -1,0 +1,135 @@
+"""``/openapi.json``: OpenAPI 3.1, made of the table of routes and the shapes that requests are read by."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from mockcloud import __version__
+from mockcloud.server.control import answers, bodies
+from mockcloud.server.control.problems import MEDIA_TYPE
+from mockcloud.server.control.reading import REFERENCE, document
+from mockcloud.server.control.routes import ROUTES, Route
+
+_SAID = {
+    200: "Done.",
+    201: "Made.",
+    202: "Taken.",
+    204: "Done; there is nothing to say.",
+    400: "The query cannot be read, or the body is no JSON.",
+    401: "The control token is missing or wrong.",
+    403: "A header Host, Origin or Sec-Fetch-Site is foreign.",
+    404: "There is no such account or channel.",
+    409: "The name is taken, or no downchannel is open.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "The body, a setting, a pattern, a directive or a scenario is wrong.",
+    503: "The device listener does not accept yet.",
+}
+
+
+def openapi() -> dict[str, Any]:
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "mockcloud control API",
+            "version": __version__,
+            "description": "CLOVA's device cloud on this machine, under control. Not affiliated with NAVER or LINE.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths | _PAGES,
+        "components": {
+            "schemas": document(_shapes())["components"]["schemas"],
+            "securitySchemes": {
+                "control_token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Needed if the server was started with --control-token.",
+                }
+            },
+        },
+    }
+
+
+def _shapes() -> list[type[msgspec.Struct]]:
+    found: dict[type[msgspec.Struct], None] = {answers.Problem: None}
+    for route in ROUTES:
+        if route.body is not bodies.Nothing:
+            found[route.body] = None
+        if route.answer is not None:
+            found[route.answer] = None
+    return list(found)
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _operation_id(route),
+        "tags": [route.path.split("/")[2] if "/{account}/" not in route.path else route.path.split("/")[4]],
+        "summary": route.summary,
+        "security": [{}, {"control_token": []}],
+    }
+    if parameters := _path_parameters(route) + _query_parameters(route):
+        operation["parameters"] = parameters
+    if route.text:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": {"type": "string"}} for kind in ("application/yaml", "application/json")},
+        }
+    elif route.body is not bodies.Nothing:
+        needed = any(field.required for field in msgspec.structs.fields(route.body))
+        operation["requestBody"] = {"required": needed, "content": _content("application/json", route.body)}
+    done: dict[str, Any] = {"description": _SAID[route.status]}
+    if route.answer is not None:
+        done["content"] = _content("application/json", route.answer)
+    operation["responses"] = {str(route.status): done} | {str(status): _problem(status) for status in _refuses(route)}
+    return operation
+
+
+def _operation_id(route: Route) -> str:
+    words = re.findall(r"\w+", route.path.removeprefix("/v1").replace("{", "by_"))
+    return "_".join([route.method.lower(), *words])
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", route.path)
+    ]
+
+
+def _query_parameters(route: Route) -> list[dict[str, Any]]:
+    shape = document([route.query])["components"]["schemas"][route.query.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in shape.get("required", ()), "schema": schema}
+        for name, schema in shape["properties"].items()
+    ]
+
+
+def _refuses(route: Route) -> list[int]:
+    """Statuses of problems that the call may have; any call may also be met by a fault of ours (500)."""
+    common = {400, 401, 403}
+    if route.text:
+        common |= {413, 422}
+    elif route.method != "GET" and route.method != "DELETE":
+        common |= {413, 415, 422}
+    return sorted(common | set(route.refuses))
+
+
+def _content(kind: str, shape: type[msgspec.Struct]) -> dict[str, Any]:
+    return {kind: {"schema": {"$ref": REFERENCE.format(name=shape.__name__)}}}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    return {"description": _SAID[status], "content": _content(MEDIA_TYPE, answers.Problem)}
+
+
+def _page(summary: str, kind: str, **more: Any) -> dict[str, Any]:
+    done = {"description": _SAID[200], "content": {kind: {"schema": {"type": "string"}}}}
+    return {"get": {"operationId": summary.split()[0].lower(), "summary": summary, "responses": {"200": done, **more}}}
+
+
+_PAGES = {}
