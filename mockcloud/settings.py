@@ -125,6 +125,7 @@ class Settings:
     keylog: str = _setting("", "file that gets the TLS secrets, for Wireshark")
     public_url: str = _setting("", "base of the URLs handed out; empty: that of the request that caused them")
     recordings: str = _setting("", "folder of recordings that are recognised: name.wav with name.txt beside it")
+    schemas: tuple[str, ...] = _setting((), "folders of further message schemas, laid out like the bundled ones")
     account: AccountSettings = _setting(AccountSettings, "defaults of accounts")
     limits: Limits = _setting(Limits, "how much of anything is taken in")
 

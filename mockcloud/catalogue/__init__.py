@@ -46,7 +46,6 @@ _COMPLETE: dict[str, Severity] = {
     "SpeechSynthesizer.SpeechState": "warning",
 }
 
-_CARD = ("K-106", "X-031")
 _FROM_EXTENSIONS = (
     "AudioPlayer.Play",
     "AudioPlayer.StreamDeliver",
@@ -231,6 +230,9 @@ class Catalogue:
             return [self._unknown("template", name, edition, ("type",))]
         return [finding for _, finding in self._envelope("template", template, edition)]
 
+    complete_context: tuple[str, ...] = tuple(_COMPLETE)
+    """The full names of the objects that every event should carry (D-041)."""
+
     def missing_context(self, there: Iterable[str]) -> tuple[Finding, ...]:
         """What an event's context, given by the full names of its objects, lacks of the eight that every event
         should carry (D-041): one finding for what is missing, one for what a device may not know.
@@ -395,13 +397,11 @@ class Catalogue:
 
     def _card(self, card: Any, edition: Edition) -> list[_Placed]:
         """What is wrong with an answer's content template; an empty card is none (K-106)."""
-        name = card.get("type") if isinstance(card, dict) else None
         if not card or not isinstance(card, dict):
             return []
-        at: Place = ("response", "card")
-        if not isinstance(name, str) or not name:
-            said = "`type` is missing: a card is a content template, or `{}`"
-            return [((*at, "type"), Finding("cek-response.response.card.required", said, dotted((*at, "type")), _CARD))]
+        name, at = card.get("type"), ("response", "card")
+        if not isinstance(name, str):
+            return self._envelope("template", card, edition, at)
         if not self.knows("template", name, edition):
             return [((*at, "type"), self._unknown("template", name, edition, (*at, "type")))]
         return self._payload("template", name, card, edition, at)

@@ -25,6 +25,9 @@ from mockcloud.vocabulary.replies import Outgoing
 from mockcloud.wire.messages import Json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = instant_of(datetime(1, 1, 2, tzinfo=UTC))
+_LAST = instant_of(datetime(9999, 12, 30, tzinfo=UTC))
+"""A day inside of what a date can be, so that it can be one in every time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +330,7 @@ class Control:
                 return False
             if asked.only == "violations" and not entry.findings:
                 return False
-            return not asked.filters or all(
-                _as_text(getattr(entry, name)) == value for name, value in asked.filters.items()
-            )
+            return not asked.filters or all(_has(entry, name, value) for name, value in asked.filters.items())
 
         found = account.journal.find(wanted, after_seq=asked.after_seq, limit=asked.limit)
         return Outcome(200, {"entries": [entry.as_json() for entry in found], "last_seq": account.journal.last_seq})
@@ -392,6 +393,8 @@ class Control:
         core, account = self._core, self._account(asked)
         try:
             target = self._target(asked, account)
+            if target is not None and not _FIRST <= target <= _LAST:
+                raise ValueError("no calendar goes there: the years are 1 to 9999")
         except ValueError as error:
             return problem(422, "Wrong time", str(error))
         clock = account.clock
@@ -516,8 +519,14 @@ def _outgoing(asked: op.Push) -> Outgoing | Outcome:
     )
 
 
-def _as_text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _has(entry: Entry, name: str, value: str) -> bool:
+    """Whether the field, as text, is this value; of ``violations`` and ``because``, whether it is among them."""
+    if name == "violations":
+        return any(finding.code == value for finding in entry.findings)
+    if name == "because":
+        return value in entry.because
+    field = getattr(entry, name)
+    return value == ("" if field is None else str(field))
 
 
 def _date(account_time: int) -> str:

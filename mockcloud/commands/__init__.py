@@ -22,6 +22,8 @@ COMMANDS = {
     "say": "Speak or type to a running cloud as the bundled device.",
     "push": "Send a directive to devices that are connected.",
     "journal": "What happened: messages in and out, and what was wrong with them.",
+    "validate": "Judge messages by the tables of the specification.",
+    "schema": "Every message: its table, its JSON Schema, examples, editions.",
     "certs": "The certificate that devices have to trust.",
     "spec": "How far the tests prove the specification.",
 }

@@ -48,7 +48,9 @@ class Baseline:
     def unmatched(self) -> list[Finding]:
         """A finding for each waiver that nothing has matched: what it was for is gone, and so it should be."""
         return [
-            Finding("baseline.unmatched", f"the waiver of {one.code} in {one.message} matches nothing any more", one.path)
+            Finding(
+                "baseline.unmatched", f"the waiver of {one.code} in {one.message} matches nothing any more", one.path
+            )
             for one in sorted(self.waivers - self.matched)
         ]
 

@@ -219,7 +219,9 @@ def _multipart(chunks: Iterator[bytes], term: bytes, place: str, file: str) -> I
     yield from found
 
 
-def _events(decoder: MultipartDecoder, chunks: Iterator[bytes]) -> Iterator[PartStarted | PartData | PartEnded | Finished]:
+def _events(
+    decoder: MultipartDecoder, chunks: Iterator[bytes]
+) -> Iterator[PartStarted | PartData | PartEnded | Finished]:
     for chunk in chunks:
         yield from decoder.feed(chunk)
     yield from decoder.finish()

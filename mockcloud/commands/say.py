@@ -9,7 +9,7 @@ import click
 
 from mockcloud.commands.options import config_flag, json_flag, local_settings, server_flags
 from mockcloud.commands.output import payload
-from mockcloud.errors import EXIT_FAILED, Problem, UnreadableInput
+from mockcloud.errors import EXIT_FAILED, CannotStart, Problem, UnreadableInput
 from mockcloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -121,13 +121,25 @@ async def converse(where: Where, request: Request) -> dict[str, Any]:
     async with ReferenceDevice(
         where.url, ca_file=where.ca_file, device_id=where.device_id, speed="max", **where.client, **profile
     ) as device:
-        await device.ready()
+        await _connected(device)
         if request.typed:
             turn = await device.type(request.text or "")
         else:
             turn = await device.say(request.text, pcm=request.pcm)
         await _heard(device, turn)
         return _answer(device, turn)
+
+
+async def _connected(device: "ReferenceDevice") -> None:
+    """Wait for the downchannel; the first trouble ends it, since nobody is there to wait for a better time."""
+    from mockcloud.client.vocabulary import StateChanged, Trouble
+
+    def decided(noted: "Noted") -> bool:
+        return isinstance(noted.what, Trouble) or noted.what == StateChanged("connection", "READY")
+
+    noted = await device.wait_for(decided, since=0)
+    if isinstance(noted.what, Trouble):
+        raise CannotStart(str(noted.what))
 
 
 async def _heard(device: "ReferenceDevice", turn: "Turn") -> None:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -81,11 +82,13 @@ def serve(
                 payload(ready(cloud))
             else:
                 say(greeting(cloud))
+            screen = Screen(cloud, say, verbose=verbose)
             with _ReadyFile(ready_file, ready(cloud)):
-                showing = None if quiet else asyncio.create_task(show_journals(cloud, say, verbose=verbose))
+                following = asyncio.create_task(screen.follow()) if not quiet else None
                 await stopped.wait()
-            if showing is not None:
-                showing.cancel()
+        if following is not None:
+            following.cancel()
+            screen.show(math.inf)
 
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         runner.run(run())
@@ -156,26 +159,39 @@ def greeting(cloud: "RunningCloud") -> str:
                 ]
             ),
             "",
-            f"In another terminal: mockcloud say '오늘 날씨 어때'{where}",
+            "In another terminal:",
+            f"  mockcloud say '오늘 날씨 어때'{where}",
+            "",
             "Ctrl+C stops.",
             "",
         ]
     )
 
 
-async def show_journals(cloud: "RunningCloud", say: Callable[[str], None], *, verbose: bool) -> None:
-    """A line for each journal entry of every account, as they come."""
-    tails: dict[str, Tail] = {}
-    loop = asyncio.get_running_loop()
-    while True:
-        for account in cloud.machine.core.accounts:
-            tail = tails.setdefault(account.id, Tail())
+class Screen:
+    """A line for each journal entry of every account."""
+
+    def __init__(self, cloud: "RunningCloud", say: Callable[[str], None], *, verbose: bool) -> None:
+        self._accounts = cloud.machine.core.accounts
+        self._say = say
+        self._verbose = verbose
+        self._tails: dict[str, Tail] = {}
+
+    async def follow(self) -> None:
+        """Show what comes, until cancelled."""
+        while True:
+            self.show(asyncio.get_running_loop().time())
+            await asyncio.sleep(LOOK_EVERY)
+
+    def show(self, now: float) -> None:
+        """Show what has come."""
+        for account in self._accounts:
+            tail = self._tails.setdefault(account.id, Tail())
             if account.journal.last_seq == tail.after_seq:
                 continue
             entries = account.journal.find(lambda _: True, after_seq=tail.after_seq)
-            for entry in tail.take([entry.as_json() for entry in entries], loop.time()):
-                say("\n".join([line(entry), *details(entry, verbose=verbose)]))
-        await asyncio.sleep(LOOK_EVERY)
+            for entry in tail.take([entry.as_json() for entry in entries], now):
+                self._say("\n".join([line(entry), *details(entry, verbose=self._verbose)]))
 
 
 class _ReadyFile:

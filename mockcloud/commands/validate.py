@@ -30,6 +30,7 @@ KINDS = (
     "home-response",
     "error",
 )
+_FORMS: dict[str, "Form"] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".har": "har"}
 # Text files are opened by us: "-" and no file at all mean standard input.
 _FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
 
@@ -71,9 +72,16 @@ class _Report:
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE|-]...")
 @click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help="What the messages are.  [found by their form]")
 @click.option("--form", type=click.Choice(["json", "ndjson", "har", "multipart"]), help="What the file is.  [found]")
-@click.option("--edition", type=click.Choice(["any", "newer", "4.4"]), default="any", help="Of the specification.  [any]")
+@click.option(
+    "--edition", type=click.Choice(["any", "newer", "4.4"]), default="any", help="Of the specification.  [any]"
+)
 @click.option("--ndjson", is_flag=True, help="Answer records, a line each: {id, kind, edition, message}.")
-@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Fail only on what is not in it.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Fail only on what is not in it.",
+)
 @click.option("--update-baseline", is_flag=True, help="Write what is found into the baseline.")
 @json_flag
 def validate(
@@ -118,7 +126,7 @@ class _Run:
         """Everything that was found in one file, message after message."""
         from mockcloud.commands.recordings import recorded
 
-        for one in recorded(stream, self.form, file=name):
+        for one in recorded(stream, self.form or _FORMS.get(Path(name).suffix), file=name):
             self.tally.messages += 1
             message, findings = self._judged(one)
             for finding in findings:

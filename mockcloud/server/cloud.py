@@ -52,7 +52,7 @@ class RunningCloud:
         self.ca_file = tls.ca_file if tls else None
         self.machine = CloudMachine(
             settings,
-            catalogue or Catalogue.load(),
+            catalogue or Catalogue.load(extra=[Path(folder) for folder in settings.schemas]),
             wall=time.time_ns(),
             now=now(),
             recordings=recordings,

@@ -1,4 +1,4 @@
-"""Every payload against the tables of the lists (directives.yaml, events.yaml, contexts.yaml).
+"""Every payload against the tables of the lists (directives.yaml, events.yaml, contexts.yaml, home-*.yaml).
 
 What a table allows passes; each thing that it forbids gives one violation, at its place.
 """
@@ -16,10 +16,17 @@ from mockcloud.catalogue import EDITIONS, Catalogue, Edition, Kind
 from mockcloud.catalogue.documents import load
 from mockcloud.vocabulary import Finding
 
-FILES: dict[Kind, str] = {"directive": "directives.yaml", "event": "events.yaml", "context": "contexts.yaml"}
+FILES: dict[Kind, str] = {
+    "directive": "directives.yaml",
+    "event": "events.yaml",
+    "context": "contexts.yaml",
+    "home-request": "home-requests.yaml",
+    "home-response": "home-responses.yaml",
+}
 WRONG: dict[str, Any] = {
     "string": 5,
     "time": 5,
+    "duration": 5,
     "number": "5",
     "integer": "5",
     "boolean": "true",
@@ -99,6 +106,8 @@ def mistakes(expected: Expected, payload: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(_with(payload, steps, enum[0] + "X"), where, ("enum",))
         if noun == "time":
             yield Mistake(_with(payload, steps, "2026-03-02T25:00:00Z"), where, ("format",))
+        if noun == "duration":
+            yield Mistake(_with(payload, steps, "8 hours"), where, ("format",))
         for low, high in re.findall(r"([0-9]*)\.\.([0-9]*)", told):
             if low:
                 yield Mistake(_with(payload, steps, int(low) - 1), where, ("range",))

@@ -195,6 +195,9 @@ class Conversation:
     def feed(self, what: into.Input) -> None:
         """Give the machine an input, perform what it commands, and wake it as often as it wants to be."""
         self._queue.append(what)
+        self._drain()
+
+    def _drain(self) -> None:
         for _ in range(10_000):
             if self._queue:
                 self._perform(self.machine.receive(self._queue.popleft(), self.now))
@@ -236,7 +239,7 @@ class Conversation:
                 case todo.StartCall(call, job):
                     self.calls[call] = job
                     if self.calls_run_at_once:
-                        self.run_calls()
+                        self._end_calls()
                 case todo.CancelCall(call):
                     del self.calls[call]
                 case _:
@@ -254,6 +257,10 @@ class Conversation:
 
     def run_calls(self, error: str = "") -> None:
         """End every call that is under way, with its value or with an error."""
+        self._end_calls(error)
+        self._drain()
+
+    def _end_calls(self, error: str = "") -> None:
         for call, job in list(self.calls.items()):
             del self.calls[call]
             value = None if error else job.run()

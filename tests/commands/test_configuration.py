@@ -101,7 +101,7 @@ def test_what_no_schema_can_say_has_its_place_too(own_place: Path) -> None:
 
 
 def test_a_wrong_variable_is_named(own_place: Path) -> None:
-    with pytest.raises(MockcloudError, match="^MOCKCLOUD_BEHAVIOUR_SPEAK_BY: 'post' is not one of cid, url"):
+    with pytest.raises(MockcloudError, match=r"^MOCKCLOUD_BEHAVIOUR_SPEAK_BY: 'post' is not one of cid, url"):
         configured(environ={"MOCKCLOUD_BEHAVIOUR_SPEAK_BY": "post"})
 
 

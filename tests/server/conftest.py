@@ -114,13 +114,16 @@ class Application:
             pass
         self.done.append("downchannel")
 
-    async def _flood(self, handle: Handle, receive: Any, send: Any) -> None:
+    async def _large(self, handle: Handle, receive: Any, send: Any) -> None:
+        await self._flood(handle, receive, send, parts=20)
+        self.done.append("large")
+
+    async def _flood(self, handle: Handle, receive: Any, send: Any, parts: int = 5000) -> None:
         await self._start(send)
-        for _ in range(5000):
+        for _ in range(parts):
             await send({"type": "http.response.body", "body": bytes(10_000), "more_body": True})
             self.sent += 10_000
         await send({"type": "http.response.body"})
-        self.done.append("flood")
 
     async def _fails(self, handle: Handle, receive: Any, send: Any) -> None:
         raise RuntimeError("on purpose")

@@ -96,8 +96,8 @@ def test_resets_leave_nothing_behind(run: Run, authority: CertificateAuthority, 
         async with serving(authority) as server:
             client = await server.client()
             conn = server.observer.connections[0]
-            for _ in range(50):
-                stream_id = client.request("POST", "/flood", end=False)
+            for _ in range(100):
+                stream_id = client.request("POST", "/large", end=False)
                 await client.event(ResponseReceived, stream_id)
                 conn.starve(stream_id)
                 if who == "client":
@@ -106,7 +106,7 @@ def test_resets_leave_nothing_behind(run: Run, authority: CertificateAuthority, 
                     conn.reset_stream(stream_id, 8)
                 await client.ping()
             assert kept_by(protocol_of(server)) == (0, 0, 0, 0)
-            await server.until(lambda: server.app.done.count("flood") == 50)
+            await server.until(lambda: server.app.done.count("large") == 100)
             await client.close()
 
     run(test())

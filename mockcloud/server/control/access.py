@@ -26,7 +26,7 @@ class Access:
         self._token = settings.control_token.encode()
 
     def check(self, method: str, path: str, headers: Mapping[str, str]) -> None:
-        """Raise `Refusal` (401, 403) for a request that is not from one of us. Header names are in any case."""
+        """Raise `Refusal` (401, 403) for a request that is not from one of us. Header names are in lower case."""
         self._check_host(headers.get("host", ""))
         self._check_page(headers.get("origin"), headers.get("sec-fetch-site", ""))
         if method == "OPTIONS" and "access-control-request-method" in headers:

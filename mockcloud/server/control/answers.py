@@ -181,7 +181,7 @@ class AccountTime(Struct):
     frozen: bool
 
 
-class Seed(Struct):
+class AccountSeed(Struct):
     """The account's seed."""
 
     seed: int
@@ -199,7 +199,7 @@ class Revoked(Struct):
     revoked: int
 
 
-class Terms(Struct):
+class AccountTerms(Struct):
     """Whether the terms are accepted."""
 
     accepted: bool
@@ -209,6 +209,12 @@ class Queued(Struct):
     """How many utterances wait in the queue."""
 
     queued: int
+
+
+class Health(Struct):
+    """Whether devices can come."""
+
+    ready: bool
 
 
 class Mistake(Struct):

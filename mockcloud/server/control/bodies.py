@@ -1,7 +1,7 @@
 """What a request of the control API may say: its JSON bodies and its query parameters.
 
-Members have the names of the fields of the operation they become (`mockcloud.cic.operations`), and null is the same
-as leaving a member out. Unknown members are refused.
+Members have the names of the fields of the operation they become (`mockcloud.cic.operations`). In a body null is the
+same as leaving a member out. Unknown members and parameters are refused.
 """
 
 from typing import Annotated, Any, Literal
@@ -123,7 +123,7 @@ class Wait(Struct, forbid_unknown_fields=True, kw_only=True):
     after_seq: Annotated[int, Meta(ge=0, description="Only entries after this one count.")] = 0
 
 
-class State(Struct, forbid_unknown_fields=True):
+class NewState(Struct, forbid_unknown_fields=True):
     """The state of the account's scenario."""
 
     state: str
@@ -135,20 +135,18 @@ class Clock(Struct, forbid_unknown_fields=True, kw_only=True):
     action: Literal["freeze", "advance", "reset"]
     by: Annotated[str, Meta(description="A duration.", examples=["PT55M", "5s"])] | None = None
     to: (
-        Annotated[
-            str, Meta(description="A date; without offset it is local.", examples=["2026-01-01T07:30:00+09:00"])
-        ]
+        Annotated[str, Meta(description="A date; without offset it is local.", examples=["2026-01-01T07:30:00+09:00"])]
         | None
     ) = None
 
 
-class SeedBody(Struct, forbid_unknown_fields=True):
+class NewSeed(Struct, forbid_unknown_fields=True):
     """Where identifiers and examples come from, from now on."""
 
     seed: Seed
 
 
-class Terms(Struct, forbid_unknown_fields=True):
+class NewTerms(Struct, forbid_unknown_fields=True):
     """Whether the account has accepted the terms of use."""
 
     accepted: bool
@@ -164,34 +162,34 @@ class Utterance(Struct, forbid_unknown_fields=True, kw_only=True):
 class WhichAccount(Struct, forbid_unknown_fields=True, kw_only=True):
     """Whose; without it everybody's."""
 
-    account: str | None = None
+    account: str | UnsetType = UNSET
 
 
 class WhichFile(Struct, forbid_unknown_fields=True, kw_only=True):
     """What problems call the file."""
 
-    file: str = "scenario"
+    file: str | UnsetType = UNSET
 
 
 class WhichEntries(Struct, forbid_unknown_fields=True, kw_only=True):
     """Entries that have these values; the newest ``limit`` of them, oldest first."""
 
-    account: str | None = None
-    device: str | None = None
-    connection: int | None = None
-    channel: Channel | None = None
-    direction: Direction | None = None
-    kind: Kind | None = None
-    name: str | None = None
-    dialog_request_id: str | None = None
-    message_id: str | None = None
-    status: int | None = None
-    rule: str | None = None
-    unmatched: bool | None = None
-    words: str | None = None
-    note: str | None = None
-    violations: Annotated[str, Meta(description="Code of a finding that it has.")] | None = None
-    because: Annotated[str, Meta(description="A requirement that it rests on.", examples=["C-038"])] | None = None
-    seq: int | None = None
-    after_seq: Annotated[int, Meta(ge=0)] = 0
-    limit: Annotated[int, Meta(ge=0)] | None = None
+    account: str | UnsetType = UNSET
+    device: str | UnsetType = UNSET
+    connection: int | UnsetType = UNSET
+    channel: Channel | UnsetType = UNSET
+    direction: Direction | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    dialog_request_id: str | UnsetType = UNSET
+    message_id: str | UnsetType = UNSET
+    status: int | UnsetType = UNSET
+    rule: str | UnsetType = UNSET
+    unmatched: bool | UnsetType = UNSET
+    words: str | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    violations: Annotated[str, Meta(description="Code of a finding that it has.")] | UnsetType = UNSET
+    because: Annotated[str, Meta(description="A requirement that it rests on.", examples=["C-038"])] | UnsetType = UNSET
+    seq: int | UnsetType = UNSET
+    after_seq: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=0)] | UnsetType = UNSET

@@ -38,9 +38,12 @@ class Metrics:
         self._figures = figures
         if self._registry is None:
             self._registry = CollectorRegistry()
-            self._registry.register(self)  # type: ignore[arg-type]  # a collector is whatever has `collect`
+            self._registry.register(self)
             ProcessCollector(registry=self._registry)
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except ValueError:  # a version that is no number
+            encode, content_type = choose_encoder("")
         return encode(self._registry), content_type
 
     def collect(self) -> "Iterator[Metric]":

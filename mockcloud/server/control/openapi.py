@@ -41,7 +41,7 @@ def openapi() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "paths": paths | _PAGES,
+        "paths": paths | _pages(),
         "components": {
             "schemas": document(_shapes())["components"]["schemas"],
             "securitySchemes": {
@@ -56,7 +56,7 @@ def openapi() -> dict[str, Any]:
 
 
 def _shapes() -> list[type[msgspec.Struct]]:
-    found: dict[type[msgspec.Struct], None] = {answers.Problem: None}
+    found: dict[type[msgspec.Struct], None] = {answers.Problem: None, answers.Health: None}
     for route in ROUTES:
         if route.body is not bodies.Nothing:
             found[route.body] = None
@@ -127,9 +127,22 @@ def _problem(status: int) -> dict[str, Any]:
     return {"description": _SAID[status], "content": _content(MEDIA_TYPE, answers.Problem)}
 
 
-def _page(summary: str, kind: str, **more: Any) -> dict[str, Any]:
-    done = {"description": _SAID[200], "content": {kind: {"schema": {"type": "string"}}}}
-    return {"get": {"operationId": summary.split()[0].lower(), "summary": summary, "responses": {"200": done, **more}}}
+def _pages() -> dict[str, Any]:
+    """What stands beside ``/v1``: wanted by tools, and open to those without the control token."""
+    healthy = {"200": {"description": _SAID[200], "content": _content("application/json", answers.Health)}}
+    return {
+        "/health": _page("Tell whether devices can come", healthy | {"503": _problem(503)}),
+        "/metrics": _page("Measure, for Prometheus", _text("text/plain")),
+        "/openapi.json": _page("Describe this API", _text("application/json")),
+    }
 
 
-_PAGES = {}
+def _page(summary: str, responses: dict[str, Any]) -> dict[str, Any]:
+    operation_id = summary.split()[0].lower().rstrip(",")
+    responses = responses | {"403": _problem(403)}
+    return {"get": {"operationId": operation_id, "tags": ["server"], "summary": summary, "responses": responses}}
+
+
+def _text(kind: str) -> dict[str, Any]:
+    schema = {"type": "object" if kind == "application/json" else "string"}
+    return {"200": {"description": _SAID[200], "content": {kind: {"schema": schema}}}}

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockcloud.cic.machine import CIC_PATHS
@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/problem+json"
 _OF_THE_DEVICE_LISTENER = (*CIC_PATHS, "/authorize", "/token", "/terms")
 
 
-class Refusal(Exception):  # noqa: N818 - not every one is an error of ours
+class Refusal(Exception):
     """A request that is not carried out: its `Outcome`, and header fields that go with it."""
 
     def __init__(self, outcome: Outcome, headers: Mapping[str, str] | None = None) -> None:
@@ -22,9 +22,7 @@ class Refusal(Exception):  # noqa: N818 - not every one is an error of ours
         super().__init__(outcome.body["detail"])
 
 
-def refusal(
-    status: int, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
-) -> Refusal:
+def refusal(status: int, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Refusal:
     return Refusal(problem(status, title, detail, **more), headers)
 
 
@@ -38,16 +36,19 @@ def no_such_path(path: str, calls: Iterable[tuple[str, str]]) -> Refusal:
     if path in _OF_THE_DEVICE_LISTENER:
         detail = f"this is the control listener; {path} is a path of the device listener"
         return refusal(404, "No such path", f"{detail} (device_url in GET /v1/accounts)")
-    near = _nearest(path, list(calls))
-    hint = f"did you mean {' or '.join(near)}?" if near else "GET /openapi.json lists all calls"
-    return refusal(404, "No such path", f"there is nothing at {path}; {hint}", near=near)
+    near = _nearest(path, calls)
+    hint = f"did you mean {' or '.join(near[0])}?" if near else "GET /openapi.json lists all calls"
+    return refusal(
+        404, "No such path", f"there is nothing at {path}; {hint}", near=[call for one in near for call in one]
+    )
 
 
-def _nearest(path: str, calls: Sequence[tuple[str, str]]) -> list[str]:
+def _nearest(path: str, calls: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Calls whose paths are near, nearest first, those of one path together."""
     filled: dict[str, list[str]] = {}
     for method, template in calls:
         filled.setdefault(_fill(template, path), []).append(f"{method} {template}")
-    return [call for found in difflib.get_close_matches(path, filled, 2, cutoff=0.8) for call in filled[found]]
+    return [filled[found] for found in difflib.get_close_matches(path, filled, 3, cutoff=0.75)]
 
 
 def _fill(template: str, path: str) -> str:
@@ -61,6 +62,4 @@ def _fill(template: str, path: str) -> str:
 
 def wrong_method(method: str, path: str, allowed: Iterable[str]) -> Refusal:
     allow = ", ".join(sorted(allowed))
-    return refusal(
-        405, "Wrong method", f"{method} is not for {path}; it takes {allow}", headers={"Allow": allow}
-    )
+    return refusal(405, "Wrong method", f"{method} is not for {path}; it takes {allow}", headers={"Allow": allow})

@@ -40,7 +40,7 @@ def read_body(data: bytes, content_type: str, shape: type[S], max_depth: int) ->
     value = _parsed(data, max_depth)
     try:
         return msgspec.convert(value, shape)
-    except msgspec.ValidationError as error:
+    except ValueError as error:  # besides wrong shapes: lone surrogates, which msgspec cannot read
         flaws = explain(value, document([shape]), _no_other_schema)
         raise _mistakes(422, "The body is wrong", flaws, error) from None
 
@@ -79,7 +79,7 @@ def read_query(query: str, shape: type[S]) -> S:
     try:
         found = msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise _mistakes(400, "The query is wrong", flaws + _wrong_values(values, shape), error) from None
+        raise _mistakes(400, "The query is wrong", [*flaws, *_wrong_values(values, shape)], error) from None
     if flaws:
         raise _mistakes(400, "The query is wrong", flaws, None)
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,9 +33,7 @@ class Route:
     """Statuses of problems that this call has beside those that all have."""
 
 
-def _create(
-    name: str | None, devices: list[str] | None, settings: dict[str, Any] | None, **beside: Any
-) -> Operation:
+def _create(name: str | None, devices: list[str] | None, settings: dict[str, Any] | None, **beside: Any) -> Operation:
     return op.CreateAccount(name=name, devices=tuple(devices or ()), settings=_block(settings, beside))
 
 
@@ -60,7 +58,7 @@ def _push(
     unchecked: bool,
 ) -> Operation:
     return op.Push(
-        account=account or DEFAULT_ACCOUNT,
+        account=_or_default(account),
         device=device,
         directive=msgspec.to_builtins(directive),
         attachments=tuple((part.content_id, part.content_type, part.data) for part in attachments or ()),
@@ -69,23 +67,22 @@ def _push(
     )
 
 
+def _or_default(account: str | None) -> str:
+    return DEFAULT_ACCOUNT if account is None else account
+
+
 def _wait(account: str | None, match: bodies.Match, **wait: Any) -> Operation:
     pattern = msgspec.to_builtins(match)
     for name in ("event", "directive"):
         if isinstance(pattern.get(name), list):  # one of these names, as in a scenario
             pattern[name] = {"any": pattern[name]}
-    return op.WaitForJournal(account=account or DEFAULT_ACCOUNT, match=pattern, **wait)
+    return op.WaitForJournal(account=_or_default(account), match=pattern, **wait)
 
 
-def _entries(only: Any) -> Callable[..., Operation]:
-    def read(account: str | None, after_seq: int, limit: int | None, **filters: Any) -> Operation:
-        return op.ReadJournal(
-            account=account or DEFAULT_ACCOUNT,
-            filters={name: str(value) for name, value in filters.items() if value is not None},
-            after_seq=after_seq,
-            limit=limit,
-            only=only,
-        )
+def _entries(only: Literal["", "unmatched", "violations"]) -> Callable[..., Operation]:
+    def read(account: str = DEFAULT_ACCOUNT, after_seq: int = 0, limit: int | None = None, **filters: Any) -> Operation:
+        wanted = {name: str(value) for name, value in filters.items()}
+        return op.ReadJournal(account=account, filters=wanted, after_seq=after_seq, limit=limit, only=only)
 
     return read
 
@@ -238,7 +235,7 @@ ROUTES: tuple[Route, ...] = (
         path=f"{_ACCOUNT}/state",
         summary="Set the scenario's state",
         asks=op.SetState,
-        body=bodies.State,
+        body=bodies.NewState,
         answer=answers.ScenarioState,
         refuses=(404,),
     ),
@@ -256,8 +253,8 @@ ROUTES: tuple[Route, ...] = (
         path=f"{_ACCOUNT}/seed",
         summary="Set where identifiers and examples come from",
         asks=op.SetSeed,
-        body=bodies.SeedBody,
-        answer=answers.Seed,
+        body=bodies.NewSeed,
+        answer=answers.AccountSeed,
         refuses=(404,),
     ),
     Route(
@@ -281,8 +278,8 @@ ROUTES: tuple[Route, ...] = (
         path=f"{_ACCOUNT}/terms",
         summary="Accept the terms of use, or take that back",
         asks=op.SetTerms,
-        body=bodies.Terms,
-        answer=answers.Terms,
+        body=bodies.NewTerms,
+        answer=answers.AccountTerms,
         refuses=(404,),
     ),
     Route(
