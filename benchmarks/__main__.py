@@ -283,6 +283,7 @@ def cloud(folder: Path) -> Iterator[Server]:
         "-m",
         "mockcloud",
         "serve",
+        "--quiet",
         "--json",
         "--port",
         "0",

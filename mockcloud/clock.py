@@ -9,6 +9,7 @@ import heapq
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 from itertools import count
 from typing import Any, NewType
 from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ def duration(text: str) -> int:
     ):
         found = pattern.fullmatch(text.strip())
         if found and any(found.groups()):
-            return round(sum(float(n) * unit for n, unit in zip(found.groups(), units, strict=True) if n))
+            return sum(int(Fraction(n) * unit) for n, unit in zip(found.groups(), units, strict=True) if n)
     raise ValueError(f"{text!r} is no duration: write 250ms, 5s, 3m, 2h or an ISO 8601 duration such as PT55M")
 
 
@@ -111,14 +112,15 @@ class Timers:
     """Every timer of a machine, in one heap. Those of equal time fall due in the order in which they were set."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Timer]] = []
+        self._heap: list[tuple[int, int, int, Timer]] = []
+        """Instant, due (of an account's clock, perhaps), order, timer."""
         self._parked: list[tuple[int, Timer]] = []
         self._order = count()
 
     def at(self, due: Instant, what: Any) -> Timer:
         """Fall due at an instant of the driver's clock."""
         timer = Timer(due, what)
-        heapq.heappush(self._heap, (due, next(self._order), timer))
+        heapq.heappush(self._heap, (due, due, next(self._order), timer))
         return timer
 
     def at_account_time(self, due: int, clock: AccountClock, what: Any) -> Timer:
@@ -133,41 +135,41 @@ class Timers:
 
     def clock_changed(self, clock: AccountClock) -> None:
         """Put the timers of an account where its clock now wants them."""
-        mine = [(order, timer) for _, order, timer in self._heap if timer.clock is clock]
+        mine = [(order, timer) for *_, order, timer in self._heap if timer.clock is clock]
         parked = [(order, timer) for order, timer in self._parked if timer.clock is clock]
         if not mine and not parked:
             return
-        self._heap = [item for item in self._heap if item[2].clock is not clock]
+        self._heap = [item for item in self._heap if item[-1].clock is not clock]
         heapq.heapify(self._heap)
         self._parked = [item for item in self._parked if item[1].clock is not clock]
-        for order, timer in sorted(mine + parked, key=lambda item: (item[1].due, item[0])):
+        for order, timer in mine + parked:
             if not timer.cancelled:
                 self._place(timer, order)
 
     def drop(self, clock: AccountClock) -> None:
         """Forget the timers of an account."""
-        for item in [*self._heap, *((0, *item) for item in self._parked)]:
-            if item[2].clock is clock:
-                item[2].cancelled = True
+        for timer in [*(item[-1] for item in self._heap), *(item[-1] for item in self._parked)]:
+            if timer.clock is clock:
+                timer.cancelled = True
         self._parked = [item for item in self._parked if not item[1].cancelled]
 
     def next_of(self, clock: AccountClock, until: int) -> Timer | None:
         """The earliest timer of an account that falls due by that account time, taken out; ``None``: there is none."""
         mine = [
             (timer.due, order, timer)
-            for order, timer in [(order, timer) for _, order, timer in self._heap] + self._parked
+            for order, timer in [(order, timer) for *_, order, timer in self._heap] + self._parked
             if timer.clock is clock and not timer.cancelled and timer.due <= until
         ]
         if not mine:
             return None
         found = min(mine)[2]
-        self._heap = [item for item in self._heap if item[2] is not found]
+        self._heap = [item for item in self._heap if item[-1] is not found]
         heapq.heapify(self._heap)
         self._parked = [item for item in self._parked if item[1] is not found]
         return found
 
     def next_due(self) -> Instant | None:
-        while self._heap and self._heap[0][2].cancelled:
+        while self._heap and self._heap[0][-1].cancelled:
             heapq.heappop(self._heap)
         return Instant(self._heap[0][0]) if self._heap else None
 
@@ -176,7 +178,7 @@ class Timers:
         due = self.next_due()
         if due is None or due > now:
             return None
-        return heapq.heappop(self._heap)[2]
+        return heapq.heappop(self._heap)[-1]
 
     def _place(self, timer: Timer, order: int) -> None:
         assert timer.clock is not None
@@ -185,4 +187,4 @@ class Timers:
             self._parked.append((order, timer))
         else:
             # Frozen clocks answer 0 for what is past: among each other such timers keep the order of their time.
-            heapq.heappush(self._heap, (instant, order, timer))
+            heapq.heappush(self._heap, (instant, timer.due, order, timer))

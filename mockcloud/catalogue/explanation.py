@@ -242,7 +242,7 @@ def _engine(read: Callable[[str], Schema]) -> Callable[[Schema], Any]:
                 continue
             if field is False:
                 yield ValidationError(f"`{name}` may not be there", path=[name], validator="forbidden")
-            else:
+            elif not _plainly_right(field, instance[name]):
                 yield from validator.descend(instance[name], field, path=name, schema_path=name)
 
     def required(_validator: Any, names: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -374,6 +374,19 @@ def _references(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for inner in schema:
             yield from _references(inner)
+
+
+def _plainly_right(field: Schema, value: Any) -> bool:
+    """Whether a field of the simplest forms is right. Most are, and to descend into each is what explaining costs."""
+    if isinstance(value, str):
+        if "enum" in field:
+            return field.keys() <= _WORD and value in field["enum"]
+        return field.keys() <= _PLAIN and field.get("type") == "string"
+    return isinstance(value, bool) and field.keys() <= _PLAIN and field.get("type") == "boolean"
+
+
+_PLAIN = {"description", "type", "examples", "deprecated", "x-example", "x-unit", "x-because"}
+_WORD = {"description", "enum", "examples", "deprecated", "x-because"}
 
 
 def _is_other_kind(errors: list[Any]) -> bool:

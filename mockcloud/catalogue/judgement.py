@@ -26,6 +26,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 AnyEdition = Literal["any", "newer", "4.4"]
 """``any``: valid in the default edition at least."""
 
+EDITIONS: tuple[AnyEdition, ...] = get_args(AnyEdition)
+
 DEFAULT_EDITION: Edition = "newer"
 
 

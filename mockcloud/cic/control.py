@@ -1,7 +1,7 @@
 """Carries the operations of the control API out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from mockcloud.cic import downchannel
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core, Downchannel, Wait
 from mockcloud.cic.operations import Outcome, problem
-from mockcloud.clock import MILLISECOND, SECOND, Instant, Timer, duration, instant_of
+from mockcloud.cic.pushes import Pushes
+from mockcloud.clock import MILLISECOND, SECOND, Instant, duration, instant_of
 from mockcloud.cloud import tokens
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.cloud import reset
@@ -20,8 +21,6 @@ from mockcloud.scenario.load import load_scenario
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.settings import SettingError, apply
 from mockcloud.vocabulary import Ids, RequestId
-from mockcloud.vocabulary.commands import Answer
-from mockcloud.vocabulary.replies import Outgoing
 from mockcloud.wire.messages import Json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,32 +36,13 @@ class WaitOver:
     wait: Wait
 
 
-@dataclass(slots=True, eq=False)
-class PendingPush:
-    """A push whose answer is still open: no downchannel yet, or its frames have not left."""
-
-    request: RequestId
-    asked: op.Push
-    outgoing: Outgoing
-    timer: Timer | None = None
-    marks: dict[int, Downchannel] = field(default_factory=dict)
-    sent: list[Json] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class PushPatienceOver:
-    """A timer: no downchannel has come within ``wait_ms``."""
-
-    push: PendingPush
-
-
 class Control:
     """Answers `Asked` operations. `answer` returns an outcome at once, or ``None`` if it comes later."""
 
     def __init__(self, core: Core, fire: Callable[[Any], None]) -> None:
         self._core = core
         self._fire = fire
-        self.pushes: list[PendingPush] = []
+        self.pushes = Pushes(core)
         self.device_url = ""
 
     def answer(self, request: RequestId, operation: Any) -> Outcome | None:
@@ -79,9 +59,7 @@ class Control:
         for wait in [wait for wait in core.waits if wait.request == request]:
             core.waits.remove(wait)
             core.timers.cancel(wait.timer)
-        for push in [push for push in self.pushes if push.request == request]:
-            self.pushes.remove(push)
-            core.timers.cancel(push.timer)
+        self.pushes.withdraw(request)
 
     # Accounts
 
@@ -171,6 +149,7 @@ class Control:
     def _delete(self, asked: op.DeleteAccount, _: RequestId) -> Outcome:
         core, account = self._core, self._account(asked)
         self._close_all(account, "the account was deleted")
+        self.pushes.account_deleted(account.id)
         core.timers.drop(account.clock)
         for wait in [wait for wait in core.waits if wait.account is account]:
             core.end_wait(wait)
@@ -228,107 +207,21 @@ class Control:
         for channel in [c for c in self._core.downchannels.values() if c.account is account]:
             downchannel.close(self._core, channel, note)
 
-    # Pushes
-
     def _push(self, asked: op.Push, request: RequestId) -> Outcome | None:
-        account = self._account(asked)
-        outgoing = _outgoing(asked)
-        if isinstance(outgoing, Outcome):
-            return outgoing
-        body = {
-            "directive": {"header": {"messageId": "checked", **asked.directive["header"]}, "payload": outgoing.payload}
-        }
-        wrong = [f for f in self._core.catalogue.check_directive(body, account.edition) if f.severity == "violation"]
-        if wrong and not asked.unchecked:
-            return problem(
-                422,
-                "The directive breaks the specification",
-                f"{wrong[0].path}: {wrong[0].said}; unchecked: true sends it all the same",
-                violations=[finding.as_json() for finding in wrong],
-            )
-        push = PendingPush(request, asked, outgoing)
-        if self._channels_for(push):
-            self._send(push)
-        elif asked.wait_ms:
-            self.pushes.append(push)
-            due = Instant(self._core.now + asked.wait_ms * MILLISECOND)
-            push.timer = self._core.timers.at(due, PushPatienceOver(push))
-        else:
-            return self._no_channel(push)
-        return None
-
-    def _channels_for(self, push: PendingPush) -> list[Downchannel]:
-        return [
-            channel
-            for channel in self._core.downchannels.values()
-            if channel.account.id == push.asked.account and push.asked.device in (None, channel.device.device_id)
-        ]
-
-    def _send(self, push: PendingPush) -> None:
-        for channel in self._channels_for(push):
-            done = downchannel.send(self._core, channel, push.outgoing, by="push")
-            if done is not None:
-                prepared, mark = done
-                push.marks[mark] = channel
-                push.sent.append(
-                    {
-                        "device": channel.device.device_id,
-                        "message_id": prepared.directive.message_id,
-                        "state": "written",
-                        "mark": mark,
-                    }
-                )
-        self.pushes.append(push)
-        if not push.marks:
-            self._end_push(push, self._no_channel(push))
-
-    def _no_channel(self, push: PendingPush) -> Outcome:
-        whose = f"device {push.asked.device!r}" if push.asked.device else f"account {push.asked.account!r}"
-        waited = f" within {push.asked.wait_ms} ms" if push.asked.wait_ms else ""
-        return problem(
-            409,
-            "No downchannel",
-            f"{whose} has no open downchannel{waited}; wait_ms waits for one, GET /v1/channels lists the open ones",
-        )
-
-    def channel_opened(self) -> None:
-        """A downchannel has come: pushes that wait for one go out."""
-        for push in [push for push in self.pushes if not push.marks and self._channels_for(push)]:
-            self.pushes.remove(push)
-            self._core.timers.cancel(push.timer)
-            self._send(push)
-
-    def push_settled(self, mark: int, state: str) -> None:
-        """The frames of a part have left (``written``), or wait for the device to read (``blocked``)."""
-        for push in self.pushes:
-            if mark in push.marks:
-                del push.marks[mark]
-                for item in push.sent:
-                    if item["mark"] == mark:
-                        item["state"] = state
-                if not push.marks:
-                    sent = [{name: value for name, value in item.items() if name != "mark"} for item in push.sent]
-                    self._end_push(push, Outcome(200, {"sent": sent}))
-                return
-
-    def push_patience_over(self, push: PendingPush) -> None:
-        if push in self.pushes and not push.marks:
-            self._end_push(push, self._no_channel(push))
-
-    def _end_push(self, push: PendingPush, outcome: Outcome) -> None:
-        self.pushes.remove(push)
-        self._core.timers.cancel(push.timer)
-        self._core.out.append(Answer(push.request, outcome))
+        return self.pushes.push(self._account(asked), asked, request)
 
     # Journal
 
     def _journal(self, asked: op.ReadJournal, _: RequestId) -> Outcome:
         account = self._account(asked)
+        unknown = [name for name in asked.filters if name != "violations" and name not in Entry.__dataclass_fields__]
+        if unknown:
+            return problem(422, "No such field", f"entries have no {unknown[0]!r}")
 
         def wanted(entry: Entry) -> bool:
             if asked.only == "unmatched" and not entry.unmatched:
                 return False
-            if asked.only == "violations" and not entry.findings:
+            if asked.only == "violations" and all(finding.severity != "violation" for finding in entry.findings):
                 return False
             return not asked.filters or all(_has(entry, name, value) for name, value in asked.filters.items())
 
@@ -376,7 +269,7 @@ class Control:
                     for p in error.problems
                 ],
             )
-        account.scenario, account.state = scenario, ""
+        account.scenario, account.state = scenario, scenario.given.get("state", "")
         account.counts.clear()
         return Outcome(200, {"title": scenario.title, "rules": [rule.name for rule in scenario.rules]})
 
@@ -496,27 +389,6 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.QueueUtterance: Control._utterance,
     op.Measure: Control._measure,
 }
-
-
-def _outgoing(asked: op.Push) -> Outgoing | Outcome:
-    header = asked.directive.get("header")
-    payload = asked.directive.get("payload", {})
-    if not isinstance(header, dict) or not all(
-        isinstance(header.get(name), str) and header[name] for name in ("namespace", "name")
-    ):
-        return problem(422, "No name", "directive.header needs namespace and name")
-    if not isinstance(payload, dict):
-        return problem(422, "No payload", "directive.payload is an object")
-    return Outgoing(
-        f"{header['namespace']}.{header['name']}",
-        payload,
-        via="downchannel",
-        dialog=False,
-        unchecked=asked.unchecked,
-        dialog_request_id=str(header.get("dialogRequestId") or ""),
-        message_id=str(header.get("messageId") or ""),
-        attachments=asked.attachments,
-    )
 
 
 def _has(entry: Entry, name: str, value: str) -> bool:

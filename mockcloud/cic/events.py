@@ -361,7 +361,7 @@ class EventExchange:
             downchannel.send(self._core, channel, outgoing, event=self._event, by="speech", because=because)
 
     def _recognise(self) -> None:
-        """Find the text: told before, heard before, sounds like something heard before (DESIGN: voice in)."""
+        """Find the text: told before, heard before, sounds like something heard before."""
         account, device, listening = self._identity.account, self._identity.device, self._listening
         assert listening is not None
         for queue in (device.utterances, account.utterances):

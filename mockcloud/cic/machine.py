@@ -9,12 +9,13 @@ from typing import Any
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic import auth, downchannel
-from mockcloud.cic.control import Control, PushPatienceOver, WaitOver
+from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
 from mockcloud.cic.events import EventExchange, PatienceOver
 from mockcloud.cic.identity import Identity, Unknown, identify
 from mockcloud.cic.media import media
+from mockcloud.cic.pushes import PushPatienceOver
 from mockcloud.cic.refusal import refuse
 from mockcloud.clock import SECOND, Instant
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
@@ -69,7 +70,7 @@ class CloudMachine:
         if handler is not None:
             handler(self, input)
         while core.never_written:
-            self.control.push_settled(core.never_written.pop(), "blocked")
+            self.control.pushes.settled(core.never_written.pop(), "blocked")
         return out
 
     def next_deadline(self) -> Instant | None:
@@ -226,7 +227,7 @@ class CloudMachine:
         connection = core.connections[it.ex.conn]
         if connection.ping is None:
             self._watch(connection, who.account)
-        self.control.channel_opened()
+        self.control.pushes.channel_opened()
 
     def _events(self, it: into.RequestStarted, who: Identity, headers: dict[str, str]) -> None:
         channel = self.core.downchannels.get((who.account.id, who.device.device_id))
@@ -312,13 +313,13 @@ class CloudMachine:
         self._settled(it.ex, it.mark, "written")
 
     def _blocked(self, it: into.Blocked) -> None:
-        self.control.push_settled(it.mark, "blocked")
+        self.control.pushes.settled(it.mark, "blocked")
 
     def _settled(self, ex: Exchange, mark: int, state: str) -> None:
         exchange = self.core.exchanges.get(ex)
         if isinstance(exchange, Downchannel):
             exchange.unwritten.pop(mark, None)
-        self.control.push_settled(mark, state)
+        self.control.pushes.settled(mark, state)
 
     def _call_answered(self, it: into.CallAnswered) -> None:
         ex = self.core.calls.pop(it.call, None)
@@ -390,7 +391,7 @@ _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     PatienceOver: CloudMachine._patience_over,
     PushDue: lambda machine, what: downchannel.push_due(machine.core, what),
     WaitOver: lambda machine, what: machine.core.end_wait(what.wait),
-    PushPatienceOver: lambda machine, what: machine.control.push_patience_over(what.push),
+    PushPatienceOver: lambda machine, what: machine.control.pushes.patience_over(what.push),
 }
 
 

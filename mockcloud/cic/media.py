@@ -36,9 +36,10 @@ def _content(path: str) -> bytes | None:
     match path.removesuffix(".mp3").split("/")[2:]:
         case ["speech", lang, text]:
             try:
-                return synthesize(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode(), lang).mp3
+                padded = text + "=" * (-len(text) % 4)
+                return synthesize(base64.b64decode(padded, altchars="-_", validate=True).decode(), lang).mp3
             except (binascii.Error, ValueError):
                 return None
-        case ["music", ms, item] if ms.isdecimal() and len(ms) < 9 and int(ms) <= LONGEST_MS:
-            return melody(unquote(item), int(ms)).mp3
+        case ["music", ms, *item] if item and ms.isdecimal() and len(ms) < 9 and int(ms) <= LONGEST_MS:
+            return melody(unquote("/".join(item)), int(ms)).mp3
     return None

@@ -63,6 +63,8 @@ from mockcloud.vocabulary import ConnectionId, Headers, RequestId
 CONNECT_PATIENCE = 10.0
 FETCH_PATIENCE = 60.0
 """Seconds without a byte after which a `Fetch` is given up."""
+CLOSE_PATIENCE = 0.2
+"""Seconds that a peer has to close its side of a connection; then it is cut."""
 READ_SIZE = 64 * 1024
 
 
@@ -375,7 +377,7 @@ class Transport:
             self.feed(ConnectFailed(explain(origin, error)))
             return
         if urlsplit(origin).scheme == "https" and _chosen(writer) != "h2":
-            writer.close()
+            await _close(writer)
             self.feed(ConnectFailed(f"{origin} does not speak HTTP/2; check url (MOCKCLOUD_DEVICE_URL)"))
             return
         cic = Http2Connection(origin, reader, writer, self.feed)
@@ -384,11 +386,11 @@ class Transport:
         self.feed(Connected(ConnectionId(self._connections)))
         try:
             reason = await cic.read()
+            if self._cic is cic:
+                self._cic = None
+                self.feed(Disconnected(reason))
         finally:
-            writer.close()
-        if self._cic is cic:
-            self._cic = None
-            self.feed(Disconnected(reason))
+            await _close(writer)
 
     def _disconnect(self) -> None:
         cic, self._cic = self._cic, None
@@ -427,11 +429,12 @@ class Transport:
                 reason = await connection.read(FETCH_PATIENCE)
             else:
                 reason = await _http1(fetch, parts.netloc, path, reader, writer, feed)
-        finally:
-            writer.close()
             self._fetches.pop(fetch.request, None)
-        if not ended:
-            self.feed(ResponseReset(fetch.request, 0, reason))
+            if not ended:
+                self.feed(ResponseReset(fetch.request, 0, reason))
+        finally:
+            self._fetches.pop(fetch.request, None)
+            await _close(writer)
 
 
 async def _open(origin: str, tls: ssl.SSLContext) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -441,6 +444,18 @@ async def _open(origin: str, tls: ssl.SSLContext) -> tuple[asyncio.StreamReader,
         return await asyncio.open_connection(
             parts.hostname, parts.port or (443 if secure else 80), ssl=tls if secure else None
         )
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Close, and see to it that nothing of the connection is left when the event loop ends."""
+    writer.close()
+    try:
+        async with asyncio.timeout(CLOSE_PATIENCE):
+            await writer.wait_closed()
+    except (OSError, ssl.SSLError, TimeoutError):
+        pass  # the connection had failed before, or the peer takes its time
+    finally:
+        writer.transport.abort()
 
 
 def _chosen(writer: asyncio.StreamWriter) -> str | None:

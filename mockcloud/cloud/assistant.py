@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockcloud.cloud.streams import play
+from mockcloud.cloud.templates import today_weather
 from mockcloud.cloud.turn import Turn
 from mockcloud.nlu.text import normalise
 from mockcloud.vocabulary.replies import Outgoing, Reply, speak
@@ -68,8 +69,10 @@ def _time(turn: Turn, lang: str) -> tuple[Outgoing, ...]:
 def _weather(turn: Turn, lang: str) -> tuple[Outgoing, ...]:
     said = {"ko": "오늘은 맑고 낮 최고 기온은 21도예요.", "ja": "今日は晴れ、最高気温は21度です。"}
     text = said.get(lang, "It is sunny today, with a high of 21 degrees.")
-    shown = (Outgoing("Clova.RenderText", {"text": text}),) if turn.has_display else ()
-    return (speak(text, lang), *shown)
+    if not turn.has_display:
+        return (speak(text, lang),)
+    template = today_weather(text, turn.account.clock.date(turn.now), lang)
+    return (speak(text, lang), Outgoing("Clova.RenderText", {"text": text}), Outgoing("Clova.RenderTemplate", template))
 
 
 def _music(turn: Turn, lang: str) -> tuple[Outgoing, ...]:
@@ -81,7 +84,7 @@ def _music(turn: Turn, lang: str) -> tuple[Outgoing, ...]:
 TOPICS = (
     Topic("greeting", (("안녕",), ("こんにちは",), ("hello",)), _greeting),
     Topic("time", (("몇시",), ("지금", "시간"), ("何時",), ("whattime",)), _time),
-    Topic("weather", (("날씨",), ("天気",), ("weather",)), _weather, ("C-079", "C-176", "C-186")),
+    Topic("weather", (("날씨",), ("天気",), ("weather",)), _weather, ("C-079", "C-176", "C-177", "C-186")),
     Topic(
         "music",
         (("음악",), ("노래",), ("音楽",), ("playmusic",), ("playsomemusic",)),

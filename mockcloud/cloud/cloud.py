@@ -23,7 +23,7 @@ class Decision:
 
 
 def decide(turn: Turn, phase: Phase) -> Decision:
-    """The reply to an event in this phase, in the order of what may answer it (DESIGN: what answers an event).
+    """The reply to an event in this phase, in the order of what may answer it.
 
     A `SpeechRecognizer.Recognize` whose words are not known yet is decided in the METADATA phase only by a rule
     that asks for no words.

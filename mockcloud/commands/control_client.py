@@ -89,7 +89,7 @@ class ControlClient:
     ) -> Any:
         with self._reaching():
             answer = self._http.request(method, path, json=body, params=query, timeout=PATIENCE + patience)
-        if answer.status_code in (401, 403):
+        if answer.status_code == 401:
             raise CannotStart(
                 f"{self.url} wants another control token: give --control-token or MOCKCLOUD_CONTROL_TOKEN"
             )

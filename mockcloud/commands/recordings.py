@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, Any, Literal, cast
 
-from mockcloud.catalogue.judgement import KINDS, AnyEdition
+from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition
 from mockcloud.catalogue.schemas import Kind
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.wire.http import boundary
@@ -26,7 +26,6 @@ LONGEST_LINE = 8 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _HTTP_HEAD = re.compile(rb"(?i)(?:HTTP/[0-9.]+ |(?:GET|POST) |content-type:|:(?:status|method|path):)")
-_EDITIONS = ("any", "newer", "4.4")
 
 
 @dataclass(slots=True)
@@ -121,7 +120,7 @@ def _record(value: Any, place: str) -> Recorded:
         place,
         value["message"],
         kind=cast(Kind, kind) if kind in KINDS else None,
-        edition=cast(AnyEdition, edition) if edition in _EDITIONS else None,
+        edition=cast(AnyEdition, edition) if edition in EDITIONS else None,
     )
 
 

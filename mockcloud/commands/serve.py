@@ -96,7 +96,7 @@ def serve(
 
 
 def refuse_open_control(settings: Settings) -> None:
-    """The control API may do everything: beyond this machine it wants a token (DESIGN: listeners)."""
+    """The control API may do everything: beyond this machine it wants a token."""
     if not settings.control_token and not is_loopback(settings.control_host):
         raise MockcloudError(
             f"the control listener on {settings.control_host!r} could be reached from other machines: "

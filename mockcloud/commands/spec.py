@@ -106,10 +106,11 @@ def markers_below(tests: Path) -> Iterator[Marker]:
     """Every id in a ``pytest.mark.spec("C-048", ...)`` of the Python files, found without importing them."""
     for file in sorted(tests.rglob("*.py")):
         for node in ast.walk(ast.parse(read_text(file), str(file))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.spec"):
-                for argument in node.args:
-                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                        yield Marker(argument.value, str(file), argument.lineno)
+            match node:
+                case ast.Call(func=ast.Attribute(attr="spec", value=ast.Attribute(attr="mark")), args=arguments):
+                    for argument in arguments:
+                        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                            yield Marker(argument.value, str(file), argument.lineno)
 
 
 def compare(lists: Mapping[str, Mapping[str, str]], markers: list[Marker], left_out: Mapping[str, str]) -> Coverage:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -110,6 +110,26 @@ def validate(
         _answer_records(catalogue, files, kind, edition)
     else:
         _report(_Run(catalogue, kind, form, edition), files, baseline, update_baseline, as_json)
+
+
+def _answer_records(
+    catalogue: "Catalogue", files: tuple[Path, ...], kind: "Kind | None", edition: "AnyEdition"
+) -> None:
+    from mockcloud.commands.ndjson import answers
+
+    out = click.get_binary_stream("stdout")
+    records = invalid = 0
+    for _, stream in _opened(files):
+        for answer in answers(catalogue, stream, kind, edition):
+            records += 1
+            invalid += not answer["valid"]
+            # A lone surrogate becomes the JSON escape that it came as.
+            out.write(_dumped(answer).encode("utf-8", "backslashreplace") + b"\n")
+            out.flush()
+    if records == 0:
+        raise NothingToRun("there is no record in it")
+    if invalid:
+        sys.exit(EXIT_FAILED)
 
 
 @dataclass(slots=True)
@@ -231,79 +251,6 @@ def _opened(files: tuple[Path, ...]) -> Iterator[tuple[str, IO[bytes]]]:
                 yield str(file), stream
         except OSError as error:
             raise MockcloudError(f"{file} cannot be read: {error.strerror}") from None
-
-
-# --ndjson
-
-
-def _answer_records(
-    catalogue: "Catalogue", files: tuple[Path, ...], kind: "Kind | None", edition: "AnyEdition"
-) -> None:
-    """A line for each record, in its order and as soon as it is read."""
-    from mockcloud.commands.recordings import limited_lines
-
-    out = click.get_binary_stream("stdout")
-    records = invalid = 0
-    for _, stream in _opened(files):
-        for number, line in enumerate(limited_lines(stream), 1):
-            if not line.strip():
-                continue
-            answer = _answer(catalogue, line, number, kind, edition)
-            records += 1
-            invalid += not answer["valid"]
-            # A lone surrogate becomes the JSON escape that it came as.
-            out.write(_dumped(answer).encode("utf-8", "backslashreplace") + b"\n")
-            out.flush()
-    if records == 0:
-        raise NothingToRun("there is no record in it")
-    if invalid:
-        sys.exit(EXIT_FAILED)
-
-
-def _answer(
-    catalogue: "Catalogue", line: bytes, number: int, kind: "Kind | None", edition: "AnyEdition"
-) -> dict[str, Any]:
-    from mockcloud.catalogue.judgement import judge
-    from mockcloud.commands.recordings import LONGEST_LINE
-    from mockcloud.wire.jsontext import JsonError, loads
-
-    if len(line) > LONGEST_LINE:
-        return _unreadable(None, "json", f"line {number} is longer than {LONGEST_LINE} bytes")
-    try:
-        record = loads(line)
-    except JsonError as error:
-        return _unreadable(None, "json", f"line {number}, column {error.column}: {error.reason}")
-    if not isinstance(record, dict) or "message" not in record:
-        found = record.get("id") if isinstance(record, dict) else None
-        return _unreadable(found, "record", f"line {number}: expected {{id, kind, edition, message}}")
-    wanted_kind, wanted_edition = record.get("kind") or kind, record.get("edition") or edition
-    for field_name, value, known in (
-        ("kind", wanted_kind, (None, *KINDS)),
-        ("edition", wanted_edition, ("any", "newer", "4.4")),
-    ):
-        if value not in known:
-            said = f"line {number}: `{value}` is not one of {', '.join(filter(None, known))}"
-            return _unreadable(record.get("id"), "record", said, field_name)
-    made = judge(
-        catalogue,
-        record["message"],
-        cast("Kind | None", wanted_kind),
-        edition=cast("AnyEdition", wanted_edition),
-    )
-    return {
-        "id": record.get("id"),
-        "valid": made.valid,
-        "errors": [_brief(finding) for finding in made.errors],
-        "warnings": [_brief(finding) for finding in made.warnings],
-    }
-
-
-def _unreadable(record_id: Any, rule: str, said: str, path: str = "") -> dict[str, Any]:
-    return {"id": record_id, "valid": False, "errors": [{"path": path, "rule": rule, "said": said}], "warnings": []}
-
-
-def _brief(finding: Finding) -> dict[str, str]:
-    return {"path": finding.path, "rule": finding.code, "said": finding.said}
 
 
 def _dumped(value: Any) -> str:

@@ -106,4 +106,3 @@ class Entry:
                 facts["payload"] = body.get("payload")
             facts["context"] = contexts_by_name(message.get("context"))
         return {name: value for name, value in facts.items() if value is not None}
-

@@ -120,7 +120,7 @@ def _check_operator(name: str, wanted: Any, path: str) -> None:
             raise PatternError(path, "a regular expression is text")
         try:
             _compiled(wanted)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise PatternError(path, f"no regular expression: {error}") from None
     elif name in ("exists", "absent") and not isinstance(wanted, bool):
         raise PatternError(path, f"{name} is true or false")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from mockcloud.catalogue import Catalogue
@@ -12,7 +13,7 @@ from mockcloud.journal.match import PatternError, check
 from mockcloud.scenario.language import SCHEMA
 from mockcloud.scenario.model import Expect, Rule, Scenario, Step, When
 from mockcloud.scenario.rules import normalise_says
-from mockcloud.settings import Edition
+from mockcloud.settings import Edition, SettingError, Settings, apply
 from mockcloud.vocabulary.replies import Outgoing, speak
 
 Path = tuple[str | int, ...]
@@ -45,6 +46,7 @@ class _Reader:
         given = value.get("given") or {}
         self._edition = given.get("edition", self._edition)
         self._seed = given.get("seed", self._seed)
+        self._check_given(given)
         rules = tuple(self._rule(item, ("rules", n), n) for n, item in enumerate(value.get("rules") or ()))
         self._check_names(rules)
         self._check_shadowed(rules)
@@ -56,6 +58,17 @@ class _Reader:
             steps=tuple(self._step(item, ("steps", n)) for n, item in enumerate(value.get("steps") or ())),
             given=given,
         )
+
+    def _check_given(self, given: Mapping[str, Any]) -> None:
+        try:
+            apply(Settings(), given.get("settings") or {})
+        except SettingError as error:
+            self._problem(str(error), ("given", "settings", *error.path))
+        if "clock" in given:
+            try:
+                datetime.fromisoformat(given["clock"])
+            except ValueError:
+                self._problem(f"{given['clock']!r} is no date: write 2026-01-01T07:30:00+09:00", ("given", "clock"))
 
     # Rules
 
@@ -96,7 +109,7 @@ class _Reader:
 
     def _send(self, item: dict[str, Any], path: Path) -> Outgoing:
         """``speak``, ``directive`` or ``push``; the directive is checked against the catalogue here and now."""
-        after = duration(item["after"]) if "after" in item else 0
+        after = self._duration(item, "after", path)
         if "speak" in item:
             return replace(speak(item["speak"], item.get("lang", self._lang)), after=after)
         name = item.get("directive") or item["push"]
@@ -173,7 +186,7 @@ class _Reader:
         )
         value: Any = item.get(do)
         if do in ("wait", "advance"):
-            value = duration(value)
+            value = self._duration(item, do, path)
         elif do == "event":
             self._known("event", value, (*path, "event"))
             value = (value, item.get("payload") or {})
@@ -194,7 +207,7 @@ class _Reader:
     def _expect(self, item: dict[str, Any], path: Path) -> Expect:
         never = "never" in item
         pattern = dict(item["never"]) if never else {k: v for k, v in item.items() if k != "within"}
-        within = duration(item["within"]) if "within" in item else DEFAULT_WITHIN
+        within = self._duration(item, "within", path, DEFAULT_WITHIN)
         for kind in ("event", "directive"):
             if kind in pattern:
                 self._known(kind, pattern[kind], (*path, kind))
@@ -202,6 +215,16 @@ class _Reader:
             pattern["channel"] = pattern.pop("via")
         self._pattern({k: v for k, v in pattern.items() if k in ("payload", "header", "context")}, path)
         return Expect(pattern, within, never, self._line(path))
+
+    def _duration(self, item: Mapping[str, Any], name: str, path: Path, otherwise: int = 0) -> int:
+        """Nanoseconds; the schema has seen to the words, not to their order (``5s3m``)."""
+        if name not in item:
+            return otherwise
+        try:
+            return duration(item[name])
+        except ValueError as error:
+            self._problem(str(error), (*path, name))
+            return otherwise
 
     def _line(self, path: Path) -> int:
         return self._document.at(path)[0]

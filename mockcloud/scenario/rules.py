@@ -63,7 +63,8 @@ def choose(rules: Sequence[Rule], facts: Facts, phase: Phase, counts: dict[str, 
                 continue
         taken = rule
         break
-    counts.update(moved)
+    if taken is not None or phase is Phase.RESULT:
+        counts.update(moved)
     return taken
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.cic.operations import IssueToken
+from mockcloud.cic.operations import IssueToken, LoadScenario
 from mockcloud.commands.control_client import ControlClient, Refused, local_control_url
 from mockcloud.commands.push import message
 from mockcloud.errors import CannotStart, MockcloudError
@@ -16,21 +16,22 @@ from mockcloud.settings import Settings
 from mockcloud.speech import pcm
 from tests.commands.conftest import CloudInThread, Run
 
+SHORT = "mockcloud: 1\ntitle: Short\nrules:\n  - when: {says: 짧게}\n    then: [{speak: 네}]\n"
+
 
 def say(run: Run, cloud: CloudInThread, *words: str) -> Any:
     return run("say", *words, *cloud.flags(), "--ca-file", str(cloud.authority.ca_file))
 
 
 def test_say_speaks_and_tells_what_was_answered(run: Run, cloud: CloudInThread) -> None:
-    done = say(run, cloud, "안녕", "--json")
+    cloud.ask(LoadScenario("default", SHORT))
+    done = say(run, cloud, "짧게", "--json")
     assert done.exit_code == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["status"] == 200
-    assert [(one["name"], one["spoken"]) for one in answer["directives"]] == [
-        ("SpeechSynthesizer.Speak", "안녕하세요. 무엇을 도와드릴까요?")
-    ]
+    assert [(one["name"], one["spoken"]) for one in answer["directives"]] == [("SpeechSynthesizer.Speak", "네")]
     entries = run("journal", "--name", "SpeechRecognizer.Recognize", "--json", *cloud.flags()).stdout
-    assert [json.loads(line)["words"] for line in entries.splitlines()] == ["안녕"]
+    assert [json.loads(line)["words"] for line in entries.splitlines()] == ["짧게"]
 
 
 def test_say_can_type_and_play_a_recording(run: Run, cloud: CloudInThread, own_place: Path) -> None:

@@ -11,7 +11,8 @@ def request(turn: Turn) -> Reply:
     """Speak the text in the language it names (C-095)."""
     lang = turn.text("lang")
     known = lang if lang in ("en", "ja", "ko", "zh") else turn.account.settings.lang
-    return Reply((speak(turn.text("text"), known),), "SpeechSynthesizer", ("C-095",))
+    text = turn.text("text")
+    return Reply((speak(text, known),) if text else (), "SpeechSynthesizer", ("C-095",))
 
 
 TABLE = {

@@ -1,0 +1,46 @@
+"""Content templates that the assistant shows: the payloads of ``Clova.RenderTemplate`` (C-177)."""
+
+from datetime import datetime
+from typing import Any
+
+VERSION = "v0.1"
+_CLEAR = "1"
+_HOURS = ((9, 16), (12, 20), (15, 21), (18, 18), (21, 15))
+
+
+def today_weather(said: str, now: datetime, lang: str) -> dict[str, Any]:
+    """``TodayWeather`` of a clear day of at most 21 degrees; ``said`` is what a device without the template shows."""
+    clear, clean, place = {
+        "ko": ("맑음", "좋음", "서울"),
+        "ja": ("晴れ", "少ない", "ソウル"),
+    }.get(lang, ("Sunny", "Low", "Seoul"))
+    return {
+        "type": "TodayWeather",
+        "location": _text(place),
+        "nowWeather": _text(clear),
+        "nowTemperature": _degrees(21),
+        "concentrationOfFineDust": _text(clean),
+        # The tables of the guide spell it so.
+        "houlyWeatherList": [_hour(now, hour, degrees) for hour, degrees in _HOURS],
+        "failureMessage": _text(said),
+        "meta": {"version": _text(VERSION)},
+    }
+
+
+def _hour(day: datetime, hour: int, degrees: int) -> dict[str, Any]:
+    return {
+        "hourlyTime": {"type": "datetime", "value": f"{day:%Y%m%d} {hour:02}:00"},
+        "hourlyTemperature": _degrees(degrees),
+        "rainfallProbability": {"type": "percentage", "value": "0%"},
+        "temperatureImageCode": _text(_CLEAR),
+        # The code says enough, and nothing is served that a device would miss.
+        "temperatureImageUrl": {"type": "url", "value": ""},
+    }
+
+
+def _degrees(degrees: int) -> dict[str, Any]:
+    return {"type": "temperature-c", "value": str(degrees)}
+
+
+def _text(value: str) -> dict[str, Any]:
+    return {"type": "string", "value": value}

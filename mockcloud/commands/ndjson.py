@@ -1,0 +1,64 @@
+"""``mockcloud validate --ndjson``: a record in, an answer out, a line each.
+
+    {"id", "kind", "edition", "message"}  ->  {"id", "valid", "errors": [{"path", "rule", "said"}], "warnings": [...]}
+"""
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from mockcloud.catalogue import Catalogue, Kind
+from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition, judge
+from mockcloud.commands.recordings import LONGEST_LINE, limited_lines
+from mockcloud.vocabulary import Finding
+from mockcloud.wire.jsontext import JsonError, loads
+
+Answer = dict[str, Any]
+
+
+def answers(
+    catalogue: Catalogue, stream: IO[bytes], kind: Kind | None = None, edition: AnyEdition = "any"
+) -> Iterator[Answer]:
+    """An answer for each line that is not blank, as soon as it is read.
+
+    ``kind`` and ``edition`` stand in for what a record does not say. A line that is no record is not valid, and its
+    answer says which line it is.
+    """
+    for number, line in enumerate(limited_lines(stream), 1):
+        if line.strip():
+            yield _answer(catalogue, line, number, kind, edition)
+
+
+def _answer(catalogue: Catalogue, line: bytes, number: int, kind: Kind | None, edition: AnyEdition) -> Answer:
+    if len(line) > LONGEST_LINE:
+        return _refused(None, "json", f"line {number} is longer than {LONGEST_LINE} bytes")
+    try:
+        record = loads(line)
+    except JsonError as error:
+        return _refused(None, "json", f"line {number}, column {error.column}: {error.reason}")
+    if not isinstance(record, dict) or "message" not in record:
+        found = record.get("id") if isinstance(record, dict) else None
+        return _refused(found, "record", f"line {number}: expected {{id, kind, edition, message}}")
+    kind, edition = record.get("kind") or kind, record.get("edition") or edition
+    if kind is not None and kind not in KINDS:
+        return _refused(record.get("id"), "record", _unknown(number, kind, KINDS), "kind")
+    if edition not in EDITIONS:
+        return _refused(record.get("id"), "record", _unknown(number, edition, EDITIONS), "edition")
+    made = judge(catalogue, record["message"], kind, edition=edition)
+    return {
+        "id": record.get("id"),
+        "valid": made.valid,
+        "errors": [_brief(finding) for finding in made.errors],
+        "warnings": [_brief(finding) for finding in made.warnings],
+    }
+
+
+def _brief(finding: Finding) -> dict[str, str]:
+    return {"path": finding.path, "rule": finding.code, "said": finding.said}
+
+
+def _refused(record_id: Any, rule: str, said: str, path: str = "") -> Answer:
+    return {"id": record_id, "valid": False, "errors": [{"path": path, "rule": rule, "said": said}], "warnings": []}
+
+
+def _unknown(number: int, value: Any, known: tuple[str, ...]) -> str:
+    return f"line {number}: `{value}` is not one of {', '.join(known)}"

@@ -1,0 +1,666 @@
+"""Every code that a finding can have: what it means and what to do about it. The reference pages are made of this.
+
+A code is exact (``request.part.order``), or a pattern for what can be wrong in many places:
+
+    {kind}      a kind of message: event, directive, context, error, template, cek-request, cek-response, ...
+    {place}     a kind, and the part of the message if it has parts: event.header, event.payload, template,
+                cek-response.response.card
+
+A code keeps its meaning (CONTRIBUTING.md § What is versioned).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from mockcloud.vocabulary.findings import Severity
+
+KINDS = (
+    "event",
+    "directive",
+    "context",
+    "error",
+    "template",
+    "cek-request",
+    "cek-response",
+    "home-request",
+    "home-response",
+)
+"""The kinds of messages, as codes begin with them."""
+
+_VIOLATION: tuple[Severity, ...] = ("violation",)
+_WARNING: tuple[Severity, ...] = ("warning",)
+_EITHER: tuple[Severity, ...] = ("violation", "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCode:
+    """One code, or one pattern of codes."""
+
+    code: str
+    title: str
+    meaning: str
+    cure: str
+    because: tuple[str, ...] = ()
+    """The requirements it rests on, or the notes on defects of the text (``home:D-013``); none if each message has its
+    own, which the finding names."""
+    severities: tuple[Severity, ...] = _VIOLATION
+    such_as: tuple[str, ...] = ()
+    """Of a pattern: some of its codes."""
+
+    @property
+    def slug(self) -> str:
+        """A name for a file: ``place.required``."""
+        return re.sub("[{}]", "", self.code)
+
+    def covers(self, code: str) -> bool:
+        return _pattern(self.code).fullmatch(code) is not None
+
+
+def registered(code: str) -> FindingCode | None:
+    """What is known of a finding's code. An exact entry goes before a pattern, and ``{kind}`` before ``{place}``."""
+    found = [one for one in CODES if one.covers(code)]
+    return min(found, key=lambda one: ("{place}" in one.code, "{kind}" in one.code), default=None)
+
+
+@cache
+def _pattern(code: str) -> re.Pattern[str]:
+    kind = f"(?:{'|'.join(KINDS)})"
+    text = re.escape(code).replace(r"\{kind\}", kind).replace(r"\{place\}", rf"{kind}(?:\.\w+)*")
+    return re.compile(text)
+
+
+def _sorted(codes: Iterable[FindingCode]) -> tuple[FindingCode, ...]:
+    return tuple(sorted(codes, key=lambda one: ("{" in one.code, one.code)))
+
+
+_REQUESTS = (
+    FindingCode(
+        "request.authorization",
+        "The Authorization header is not written as it has to be",
+        "The header is `Bearer`, one blank, and the access token. It was written otherwise, but the token could be read.",
+        "Write `Authorization: Bearer <access token>` with a capital B and exactly one blank.",
+        ("C-021", "D-006"),
+    ),
+    FindingCode(
+        "request.user-agent.missing",
+        "The request has no User-Agent",
+        "Every request to the cloud says which device sends it. Without the header the real cloud may refuse the request.",
+        "Send `User-Agent: Manufacturer/Product/1.0.0 (OS;Hardware)` with every request.",
+        ("D-001", "C-022"),
+    ),
+    FindingCode(
+        "request.user-agent.grammar",
+        "The User-Agent breaks the grammar",
+        "The header has the form `Manufacturer/Product/Version (OS;HW[;key=value]...)`. "
+        "The finding names the position, counted from 1, at which it departs from it.",
+        "Write names in letters, digits, `_`, `-`, `.` and blanks, and percent-encode values of further properties.",
+        ("D-002", "C-022"),
+    ),
+    FindingCode(
+        "request.user-agent.version",
+        "The version in the User-Agent is no semantic version",
+        "The third field is the firmware's version. It has three numbers without leading zeros, "
+        "and may be followed by a release and a build.",
+        "Write a version such as `1.0.1`, `1.0.1-beta` or `1.0.1+build.7`.",
+        ("D-002", "D-003", "C-022"),
+    ),
+    FindingCode(
+        "request.device-tags.empty",
+        "X-Clova-Device-Tags has an empty tag",
+        "The header is a list of tags between commas. One of them is empty, and is left out.",
+        "Send `X-Clova-Device-Tags: Tag1,Tag2` without a comma too many, or leave the header out.",
+        ("D-007", "C-023"),
+    ),
+    FindingCode(
+        "request.not-ended",
+        "The request of an event was never ended",
+        "A device ends its request after the last part, and is answered then. "
+        "This one stayed open after StopCapture, and was answered after the setting `behaviour.answer_without_end`.",
+        "Send the closing delimiter and END_STREAM when StopCapture arrives or the recording ends.",
+        ("C-045",),
+    ),
+    FindingCode(
+        "request.part.name",
+        'The first part is not named "metadata"',
+        "The first part of an event holds its JSON and is named `metadata`. This one was told by its place.",
+        'Send `Content-Disposition: form-data; name="metadata"` with the first part.',
+        ("C-049", "D-036"),
+    ),
+    FindingCode(
+        "request.part.content-type",
+        "The metadata part is not declared as JSON",
+        "The first part of an event is JSON and says so. This one was read as JSON all the same.",
+        "Send `Content-Type: application/json; charset=UTF-8` with the metadata part.",
+        ("C-049", "D-036"),
+    ),
+    FindingCode(
+        "request.part.order",
+        "Audio comes before the metadata",
+        "The metadata says what the audio is for, so it comes first. Audio before it is ignored.",
+        "Send the metadata part first, then the audio.",
+        ("C-049", "D-036"),
+    ),
+    FindingCode(
+        "request.part.repeated",
+        "There is more than one metadata part",
+        "A request carries one event. The first metadata part counts, this one is ignored.",
+        "Send each event by a request of its own.",
+        ("C-049",),
+    ),
+    FindingCode(
+        "request.part.unknown",
+        "A part has a name that means nothing",
+        "An event has a part `metadata` and may have parts `audio`. A part of another name is ignored.",
+        "Name the part `audio` if it is audio, or leave it out.",
+        ("C-049",),
+    ),
+)
+
+_FRAMING = tuple(
+    FindingCode(f"multipart.{name}", title, meaning, cure, ("C-058",))
+    for name, title, meaning, cure in (
+        (
+            "bare-lf",
+            "Lines end with LF alone",
+            "Lines of a multipart message end with CR LF. Shipping devices send LF alone, so it is taken.",
+            "End every line of the framing with CR LF.",
+        ),
+        (
+            "no-closing-delimiter",
+            "The closing delimiter is missing",
+            "A multipart message ends with `--boundary--`. The request ended without it, and its end was taken for it.",
+            "Send CR LF and `--boundary--` after the last part.",
+        ),
+        (
+            "text-before-first-delimiter",
+            "There is text before the first delimiter",
+            "A multipart message begins with `--boundary`. What stands before it is ignored.",
+            "Begin the body with the delimiter.",
+        ),
+        (
+            "text-after-end",
+            "There is text after the closing delimiter",
+            "A multipart message is over after `--boundary--`. What follows is ignored.",
+            "End the request with the closing delimiter.",
+        ),
+        (
+            "blank-line-before-delimiter",
+            "A blank line stands before a delimiter",
+            "The line break before a delimiter belongs to it. One more became part of the body.",
+            "Put one CR LF between the body of a part and the delimiter.",
+        ),
+        (
+            "part-without-headers",
+            "A part has no headers",
+            "Each part says by its headers what it is. One without was told by its place.",
+            "Send Content-Disposition and Content-Type with each part.",
+        ),
+        (
+            "folded-header",
+            "A header of a part goes over several lines",
+            "A header line that begins with a blank continues the one before. That form is obsolete, and was taken.",
+            "Write each header in one line.",
+        ),
+        (
+            "non-ascii-header",
+            "A header of a part is not ASCII",
+            "Header lines are ASCII. Other bytes were read as Latin-1.",
+            "Write headers in ASCII.",
+        ),
+        (
+            "blanks-after-delimiter",
+            "Blanks follow a delimiter",
+            "A delimiter is a whole line. Blanks at its end were ignored.",
+            "End the line right after the boundary.",
+        ),
+        (
+            "long-boundary",
+            "The boundary is longer than 70 characters",
+            "RFC 2046 allows a boundary 70 characters. This one was taken all the same.",
+            "Use a shorter boundary.",
+        ),
+    )
+)
+
+_AUDIO = (
+    FindingCode(
+        "audio.header",
+        "The audio has the header of a file",
+        "Audio is bare linear PCM: 16 bit, 16 kHz, mono, little endian. "
+        "This upload begins like a WAV, Ogg, FLAC, MP3 or AMR file, whose header is heard as noise.",
+        "Send the samples alone, decoded, without a file header.",
+        ("D-066",),
+    ),
+    FindingCode(
+        "audio.odd",
+        "The audio has an odd number of bytes",
+        "A sample has two bytes. With an odd number one is missing, or all samples after some point are shifted.",
+        "Send whole samples, and look for a byte lost on the way.",
+        ("D-066",),
+    ),
+)
+
+_ONE_MESSAGE = (
+    FindingCode(
+        "event.context.missing",
+        "The context lacks objects that every event carries",
+        "An event carries the state of the whole device: eight context objects. "
+        "Absence of those that a device may not know (a place, a display, a speech) is a warning.",
+        "Send all context objects with every event, also those that have not changed.",
+        ("D-041", "C-188"),
+        _EITHER,
+    ),
+    FindingCode(
+        "event.payload.wake-word-order",
+        "The wake word ends before it begins",
+        "`indices` say at which sample of the audio the wake word begins and ends. The end is not after the beginning.",
+        "Count both in samples of the audio sent, `startIndexInSamples` before `endIndexInSamples`.",
+        ("D-072",),
+    ),
+    FindingCode(
+        "event.payload.token-unknown",
+        "A report is about something that was never sent",
+        "Reports about speech, streams and alerts name what they are about by its token. "
+        "No directive with this token was sent to the device.",
+        "Report the token as it stood in the directive, unchanged.",
+        ("C-099", "D-135", "D-098"),
+        _WARNING,
+    ),
+    FindingCode(
+        "event.header.message-id-reused",
+        "The messageId of an event was used before",
+        "A messageId identifies a single message. An earlier event of the device carried the same.",
+        "Make a new UUID for each event, also when one is sent again.",
+        ("D-040",),
+    ),
+    FindingCode(
+        "directive.header.message-id-reused",
+        "The messageId of a directive was used before",
+        "A messageId identifies a single message. An earlier directive carried the same.",
+        "Leave the messageId out of what you push, so that one is made.",
+        ("C-070",),
+    ),
+    FindingCode(
+        "directive.header.unasked",
+        "A directive that answers nothing names a dialog",
+        "Directives of the Notifier are sent unasked. A `dialogRequestId` says that they answer what a user said.",
+        "Leave `dialogRequestId` out.",
+        ("C-161",),
+        _WARNING,
+    ),
+    FindingCode(
+        "directive.payload.asset",
+        "An asset is to be played that is not there",
+        "`assetPlayOrder` names assets by their `assetId`. None of `assets` has this one.",
+        "Add the asset, or take its id out of the order.",
+        ("D-105",),
+        _WARNING,
+    ),
+    FindingCode(
+        "directive.attachment.missing",
+        "A directive refers to an attachment that is not there",
+        "A URL `cid:...` names a part of the same response by its Content-ID. No part has it; "
+        "the downchannel carries no attachments at all.",
+        "Send the part with this Content-ID, or give a URL to fetch.",
+        ("C-053",),
+    ),
+    FindingCode(
+        "directive.channel",
+        "A directive travels by the wrong way",
+        "Directives of the Notifier are sent over the downchannel only. This one stands in the answer to an event.",
+        "Push the directive instead of answering with it.",
+        ("C-161",),
+    ),
+    FindingCode(
+        "cek-request.request.slot-name",
+        "A slot is named otherwise than its key",
+        "`slots` is an object with a slot under each name. The slot's own `name` is another.",
+        "Use the slot's name as its key.",
+        ("K-070",),
+    ),
+    FindingCode(
+        "cek-response.response.card.required",
+        "A card does not say which template it is",
+        "A card with content is a content template, and its `type` says which. It is missing.",
+        "Give the template's `type`, or send `{}` for no card.",
+        ("K-106", "X-031"),
+    ),
+    FindingCode(
+        "cek-response.response.directives.agreed",
+        "A directive that an extension sends only by agreement",
+        "Without an agreement an extension may send a few directives of AudioPlayer, PlaybackController and "
+        "TemplateRuntime. This is another one.",
+        "Leave it out, or have it agreed.",
+        ("K-108", "X-034"),
+        _WARNING,
+    ),
+    FindingCode(
+        "message.kind",
+        "It cannot be told what kind of message this is",
+        "Events, directives, templates and the bodies of extensions differ by their outermost fields. "
+        "This is JSON, but has none of those forms.",
+        "Look at the outermost field, or name the kind: `mockcloud validate --kind event`.",
+    ),
+    FindingCode(
+        "message.unreadable",
+        "The message is no JSON",
+        "A message that cannot be read cannot be judged. The finding says where reading it ended.",
+        "Write JSON in UTF-8.",
+    ),
+    FindingCode(
+        "baseline.unmatched",
+        "A waiver matches nothing any more",
+        "The file of `--baseline` waives a finding that did not come. What it was for is gone, and so it should be.",
+        "Write the file again with `--update-baseline`.",
+    ),
+)
+
+_ANY_MESSAGE = (
+    FindingCode(
+        "{kind}.unknown",
+        "There is no such message",
+        "The name of the message stands in no index of its edition. An unknown context object inside of an event "
+        "is only a warning, since devices in the field send such.",
+        "Compare with the list of messages: `mockcloud schema list`. The finding names the nearest.",
+        ("D-038", "D-042", "K-081", "H-009", "E-007"),
+        _EITHER,
+        ("event.unknown", "directive.unknown", "context.unknown", "template.unknown"),
+    ),
+    FindingCode(
+        "{kind}.name",
+        "It is another message than was said",
+        "`mockcloud validate` was told which message to expect. The header names another.",
+        "Correct the name, or what you expect.",
+        such_as=("event.name", "directive.name"),
+    ),
+    FindingCode(
+        "{kind}.envelope",
+        "What surrounds header and payload is wrong",
+        'A message has a fixed outermost form, `{"event": {"header", "payload"}, "context": []}` for an event. '
+        "A part of it is missing or of another type.",
+        "Compare with an example: `mockcloud schema example Clova.ProcessDelegatedEvent`.",
+        such_as=("event.envelope", "directive.envelope"),
+    ),
+    FindingCode(
+        "{place}.required",
+        "A field is missing",
+        "The table of the message says that this field is always there. As a warning: it should be there, "
+        "but messages of the guide or of shipping products lack it.",
+        "Send the field; the page of the message tells what belongs into it.",
+        severities=_EITHER,
+        such_as=("event.header.required", "event.payload.required", "cek-response.response.required"),
+    ),
+    FindingCode(
+        "{place}.type",
+        "A value has the wrong type",
+        "The table of the message gives each field a type: text, number, whole number, true or false, object, list. "
+        'The value is of another; `"5"` is text and no number.',
+        "Send the type that the finding names.",
+        such_as=("event.payload.type", "home-response.payload.type"),
+    ),
+    FindingCode(
+        "{place}.enum",
+        "A value is not one of those allowed",
+        "The table of the message lists the values that this field can have. Upper and lower case count.",
+        "Send one of the listed values; the finding names the nearest.",
+        such_as=("event.payload.enum", "context.payload.enum"),
+    ),
+    FindingCode(
+        "{place}.range",
+        "A value is too small, too large, too short or too long",
+        "The field's table or its meaning gives it limits; a list may have a fewest and a most of entries. As a "
+        "warning: the limit is stated, but an example of the guide exceeds it.",
+        "Keep to the limits that the finding names.",
+        severities=_EITHER,
+        such_as=("event.payload.range", "context.payload.range"),
+    ),
+    FindingCode(
+        "{place}.format",
+        "A text does not have the form that it should",
+        "The value is text of a known form: a date, a time, a duration, an identifier. It cannot be read as such.",
+        "Write the form that the finding names.",
+        such_as=("directive.payload.format", "home-response.payload.format"),
+    ),
+    FindingCode(
+        "{place}.pattern",
+        "A text does not match its pattern",
+        "The value is text that follows a pattern, which the finding shows. It does not.",
+        "Write a text that matches.",
+        such_as=("directive.payload.pattern",),
+    ),
+    FindingCode(
+        "{place}.condition",
+        "Two fields do not fit each other",
+        "A field is needed, or may not be there, because of the value of another. The finding says because of which.",
+        "Change one of the two fields.",
+        such_as=("event.payload.condition", "directive.header.condition"),
+    ),
+    FindingCode(
+        "{place}.unknown",
+        "A field has an unknown name",
+        "Fields that the specification does not name pass. Your own schemas (setting `schemas`) may close an object "
+        "by `additionalProperties: false`, and then they do not.",
+        "Correct the name of the field, or leave it out; the finding names the nearest.",
+        such_as=("event.payload.unknown",),
+    ),
+)
+
+_TOLERATED = tuple(
+    FindingCode(f"{{place}}.{name}", title, meaning, cure, because, _WARNING, such_as)
+    for name, title, meaning, cure, because, such_as in (
+        (
+            "spelling",
+            "Another spelling than that of the index",
+            "The guide prints a name, a field or a value in more than one way. All are taken; this is not the one "
+            "that its index or most of its pages use.",
+            "Use the spelling that the finding names.",
+            ("C-087", "C-091", "C-118", "C-177", "D-206"),
+            ("event.spelling", "event.payload.spelling", "home-response.payload.spelling"),
+        ),
+        (
+            "missing",
+            "A field is missing that can be done without",
+            "The table says that the field is always there, while examples of the guide or shipping products lack it. "
+            "It counts as what the finding says.",
+            "Send the field.",
+            ("K-101", "X-022", "E-021", "E-026", "E-029"),
+            ("home-response.payload.missing", "cek-response.response.missing"),
+        ),
+        (
+            "empty",
+            "A value is empty",
+            "The empty value is taken, and counts as if nothing had been sent.",
+            "Send a value, or leave the field out.",
+            ("C-144", "K-101", "X-023"),
+            ("event.payload.empty", "cek-response.response.empty"),
+        ),
+        (
+            "follow-up-lang",
+            "A follow-up question is answered without a language",
+            "A Recognize says its language. The guide's example of a follow-up lacks it, so it is taken.",
+            "Send `lang` with every Recognize.",
+            ("D-067",),
+            ("event.payload.follow-up-lang",),
+        ),
+        (
+            "wake-word",
+            "A wake word that the guide does not list",
+            "The guide lists the wake words of Clova. Shipping devices send others, so any is taken.",
+            "Nothing, if the device listens to that word.",
+            ("C-091", "D-072"),
+            ("event.payload.wake-word",),
+        ),
+        (
+            "not-idle",
+            "The playback state is incomplete while something plays",
+            "Position and stream may be left out only while the player is `IDLE`. It is not.",
+            "Send `offsetInMilliseconds` and `stream` whenever there is a stream.",
+            ("D-204",),
+            ("context.payload.not-idle",),
+        ),
+        (
+            "not-utc",
+            "A time is not in UTC",
+            "`refreshedAt` is an ISO 8601 time in UTC. This one has another offset, which is understood.",
+            "Send the time with `Z` at its end.",
+            ("D-205",),
+            ("context.payload.not-utc",),
+        ),
+        (
+            "weather-code",
+            "A weather code that the guide does not list",
+            "Devices choose a picture by the code. They may have none for this one.",
+            "Use a code of the list on the page of the template.",
+            ("C-177",),
+            ("template.weather-code",),
+        ),
+        (
+            "weekday",
+            "A day of the week that is not written as in the examples",
+            "The guide's examples write `monday` to `sunday`. Devices may not know other forms.",
+            "Write the day in lower case, in full.",
+            ("C-177",),
+            ("template.weekday",),
+        ),
+        (
+            "ended",
+            "A session that ends is said to be new",
+            "A SessionEndedRequest ends a session that has begun before. Its `new` should be false.",
+            'Send `"new": false`.',
+            ("K-087",),
+            ("cek-request.session.ended", "cek-request.ended"),
+        ),
+        (
+            "profile",
+            "An event that only another service relays",
+            "The Japanese service relays this event to extensions. The Korean one does not.",
+            "Do not count on it in Korea.",
+            ("K-121",),
+            ("cek-request.request.profile",),
+        ),
+        (
+            "no-display",
+            "A device without display has a content layer",
+            "A display of the size `none` shows nothing, so it has no `contentLayer`. The field is ignored.",
+            "Leave `contentLayer` out.",
+            ("K-080", "K-082"),
+            ("cek-request.context.no-display",),
+        ),
+        (
+            "simple",
+            "A SimpleSpeech holds a list",
+            "`values` of a SimpleSpeech is one SpeechInfoObject. A list was sent.",
+            "Send the object itself, or make it a `SpeechList`.",
+            ("K-102",),
+            ("cek-response.response.simple",),
+        ),
+        (
+            "without-effect",
+            "A reprompt has no effect",
+            "A reprompt is spoken when the user does not answer. The session ends with this answer, so nobody is asked.",
+            "Leave `reprompt` out, or set `shouldEndSession` to false.",
+            ("K-113", "X-032"),
+            ("cek-response.response.without-effect",),
+        ),
+        (
+            "wrapped",
+            "A directive of an extension is wrapped once more",
+            "An answer lists `{header, payload}`. Here each stands inside a `directive`, as devices get it.",
+            "Take the outer `directive` away.",
+            ("K-109",),
+            ("cek-response.response.wrapped",),
+        ),
+        (
+            "message-id",
+            "A directive of an extension has no messageId",
+            "Each message has an identifier. The cloud makes one where an extension sends none.",
+            "Send a UUID as `messageId`.",
+            ("K-109", "X-033"),
+            ("cek-response.response.message-id",),
+        ),
+        (
+            "version",
+            "Another version of the message format",
+            "`payloadVersion` is `1.0`, the only one there is. Another is taken, and read as if it were that.",
+            'Send `"payloadVersion": "1.0"`.',
+            ("H-006", "E-006"),
+            ("home-response.header.version",),
+        ),
+        (
+            "actions",
+            "A device can do what its type usually cannot",
+            "The guide lists for each type of appliance which actions are usual. This one has another.",
+            "Check the type and the action; nothing, if the device really can.",
+            ("E-027",),
+            ("home-response.payload.actions",),
+        ),
+        (
+            "one-type",
+            "A device has several types",
+            "`applianceTypes` is a list, but a device has one type. The actions of all of them count.",
+            "Send one type.",
+            ("E-025",),
+            ("home-response.payload.one-type",),
+        ),
+        (
+            "location",
+            "A location that the guide does not list",
+            "A location is a code such as `LIVING_ROOM`. Another neither becomes a tag nor a place.",
+            'Send a code of the list, or `""`.',
+            ("E-030",),
+            ("home-response.payload.location",),
+        ),
+        (
+            "mode",
+            "A mode that only another country has",
+            "`heat` is a mode of the Japanese service. The Korean one does not know it.",
+            "Send a mode of your service.",
+            ("home:D-045",),
+            ("home-response.payload.mode",),
+        ),
+        (
+            "bare",
+            "A mode stands bare",
+            "A mode is an object with the name as its `value`. Examples of the guide send the name alone.",
+            'Send `{"value": "sleep"}`.',
+            ("home:D-013", "home:D-014"),
+            ("home-request.payload.bare", "home-response.payload.bare"),
+        ),
+        (
+            "beside",
+            "The sub-channel stands inside the channel",
+            "In 4.4 `subChannel` is a field of the channel; later it stands beside it. The form of 4.4 was sent.",
+            "Put `subChannel` beside `channel`.",
+            ("home:D-012",),
+            ("home-response.payload.beside",),
+        ),
+        (
+            "steps",
+            "More steps than the edition knows",
+            "Fan speed goes up and down by 1, 2 or 3 in 4.4. More is taken, as later editions do.",
+            "Send 3 at most.",
+            ("home:D-009",),
+            ("home-request.payload.steps",),
+        ),
+        (
+            "unit",
+            "A unit that does not belong there",
+            "A number has the unit `celsius` or `percentage`, and a text has none. Another unit means nothing.",
+            "Leave the unit out, or send one of the two.",
+            ("E-047",),
+            ("home-response.payload.unit",),
+        ),
+        (
+            "no-offset",
+            "A moment without an offset",
+            "A moment is an ISO 8601 time. Without an offset nobody knows which time zone is meant.",
+            "Add the offset: `2018-05-14T13:00:00+09:00`.",
+            ("E-046",),
+            ("home-response.payload.no-offset",),
+        ),
+    )
+)
+
+CODES = _sorted((*_REQUESTS, *_FRAMING, *_AUDIO, *_ONE_MESSAGE, *_ANY_MESSAGE, *_TOLERATED))
