@@ -20,7 +20,7 @@ from mockcloud.vocabulary.codes import CODES, KINDS, FindingCode, registered
 PACKAGE = Path(mockcloud.__file__).parent
 REQUIREMENTS = PACKAGE.parent / "docs" / "requirements.json"
 MAKERS = ("Finding", "_find", "_placed")
-"""What findings are made with: the first argument is the code, or the third last segment of it is a hole."""
+"""What findings are made with; the code is the first argument."""
 RULES = ("required", "type", "enum", "range", "format", "pattern", "condition", "unknown")
 """The rules of `Flaw.rule`."""
 CODE = re.compile(r"[a-z*][a-z*-]*(\.[a-zA-Z*-]+)+")

@@ -420,7 +420,9 @@ class Catalogue:
             return [(where, self._unknown("directive", full_name, edition, where))]
         found: list[_Placed] = []
         if full_name not in _FROM_EXTENSIONS:
-            said = f"{shown(full_name)} needs an agreement; without one an extension sends {', '.join(_FROM_EXTENSIONS)}"
+            said = (
+                f"{shown(full_name)} needs an agreement; without one an extension sends {', '.join(_FROM_EXTENSIONS)}"
+            )
             found.append((where, Finding(f"{code}.agreed", said, dotted(where), ("K-108", "X-034"), "warning")))
         if isinstance(payload := item.get("payload"), dict):
             schema = self.files.read(place)

@@ -1,7 +1,7 @@
 """What a schema says, field by field: for people who want to read a message's table, and to compare two editions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urldefrag, urljoin
 
@@ -19,6 +19,8 @@ class Field:
     always: bool
     description: str
     because: tuple[str, ...] = ()
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+    """Everything its schema says, references resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,36 @@ def changes(files: SchemaFiles, kind: Kind, name: str, old: Edition, new: Editio
         return [Change(kind, name, "", "added", f"only in {new}")]
     if after is None:
         return [Change(kind, name, "", "removed", f"only in {old}")]
-    rows = [{field.path: field for field in fields(files, files.read(place))} for place in (before, after)]
+    schemas = [files.read(place) for place in (before, after)]
+    rows = [{field.path: field for field in fields(files, schema)} for schema in schemas]
     found = [_change(kind, name, path, rows[0].get(path), rows[1].get(path)) for path in rows[0] | rows[1]]
-    return [change for change in found if change is not None]
+    told = [change for change in found if change is not None]
+    if not told and _demands(schemas[0]) != _demands(schemas[1]):
+        told.append(Change(kind, name, "", "changed", "which fields need each other"))
+    return told
+
+
+def _demands(schema: Any) -> Any:
+    """The schema without what only describes."""
+    if isinstance(schema, dict):
+        return {key: _demands(value) for key, value in schema.items() if key not in _DESCRIBING}
+    if isinstance(schema, list):
+        return [_demands(item) for item in schema]
+    return schema.replace("@4.4", "") if isinstance(schema, str) else schema
+
+
+_DESCRIBING = {
+    "$id",
+    "$schema",
+    "title",
+    "description",
+    "examples",
+    "x-source",
+    "x-because",
+    "x-editions",
+    "x-example",
+    "x-says",
+}
 
 
 def _change(kind: Kind, name: str, path: str, old: Field | None, new: Field | None) -> Change | None:
@@ -70,8 +99,18 @@ def _change(kind: Kind, name: str, path: str, old: Field | None, new: Field | No
     if new is None and old is not None:
         return Change(kind, name, path, "removed", _described(old))
     if old is not None and new is not None and (old.form, old.always) != (new.form, new.always):
-        return Change(kind, name, path, "changed", f"{_described(old)} -> {_described(new)}")
+        return Change(kind, name, path, "changed", _difference(old, new))
     return None
+
+
+def _difference(old: Field, new: Field) -> str:
+    """Of words the ones that came and went, for they are many."""
+    before, after = set(old.form.split(" | ")), set(new.form.split(" | "))
+    if old.always == new.always and len(before & after) > 1:
+        came = [f"+ {word}" for word in new.form.split(" | ") if word not in before]
+        went = [f"- {word}" for word in old.form.split(" | ") if word not in after]
+        return ", ".join(came + went)
+    return f"{_described(old)} -> {_described(new)}"
 
 
 def _described(field: Field) -> str:
@@ -117,7 +156,7 @@ def _field(part: _Part, path: str, always: bool, seen: frozenset[str]) -> Iterat
     reference = urljoin(part.base, part.schema["$ref"]) if "$ref" in part.schema else ""
     full = part.resolved()
     described = full.schema.get("description", "")
-    yield Field(path, _form(full), always, described, tuple(full.schema.get("x-because", ())))
+    yield Field(path, _form(full), always, described, tuple(full.schema.get("x-because", ())), full.schema)
     if reference and reference in seen:
         return
     seen = seen | {reference} if reference else seen

@@ -1,13 +1,13 @@
 """One judgement for messages of every kind, for those who have a message and do not know more about it.
 
-    kind                              what is judged
-    event                             {"context": [...], "event": {...}}
-    directive                         {"directive": {...}}
-    context                           one {"header", "payload"} of an event's context
-    template                          the bare object
-    cek-request, cek-response,        the body
-    home-request, home-response
-    error                             the body of a failed request: in 4.4 without the outer "directive"
+kind                              what is judged
+event                             {"context": [...], "event": {...}}
+directive                         {"directive": {...}}
+context                           one {"header", "payload"} of an event's context
+template                          the bare object
+cek-request, cek-response,        the body
+home-request, home-response
+error                             the body of a failed request: in 4.4 without the outer "directive"
 """
 
 import random
@@ -130,7 +130,9 @@ def whole_message(
 def _whole_context(catalogue: Catalogue, edition: Edition, seed: int | str) -> list[dict[str, Any]]:
     """The objects that a device sends with every event (D-041)."""
     return [
-        whole_message(catalogue, "context", name, catalogue.example("context", name, edition=edition, seed=seed), edition)
+        whole_message(
+            catalogue, "context", name, catalogue.example("context", name, edition=edition, seed=seed), edition
+        )
         for name in catalogue.complete_context
     ]
 

@@ -159,7 +159,5 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _placed(
-    code: str, said: str, at: Path, because: tuple[str, ...], severity: Severity, source: str = ""
-) -> Placed:
+def _placed(code: str, said: str, at: Path, because: tuple[str, ...], severity: Severity, source: str = "") -> Placed:
     return at, Finding(code, said, dotted(at), because, severity, source)

@@ -1,6 +1,6 @@
 """Carries the operations of the control API out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from mockcloud.errors import UnreadableInput
 from mockcloud.journal import Entry, PatternError, check, matches
 from mockcloud.scenario.load import load_scenario
 from mockcloud.scenario.rules import normalise_says
-from mockcloud.settings import SettingError, apply
+from mockcloud.settings import AccountSettings, SettingError, apply
 from mockcloud.vocabulary import Ids, RequestId
 from mockcloud.wire.messages import Json
 
@@ -66,12 +66,9 @@ class Control:
     def _create(self, asked: op.CreateAccount, _: RequestId) -> Outcome:
         core = self._core
         try:
-            settings = apply(core.settings.account, asked.settings)
-            ZoneInfo(settings.timezone)
+            settings = _changed(core.settings.account, asked.settings)
         except SettingError as error:
             return problem(422, "Wrong setting", str(error))
-        except (KeyError, ValueError):
-            return problem(422, "Wrong setting", f"timezone: there is no time zone {asked.settings['timezone']!r}")
         if asked.name is not None and (not asked.name or not asked.name.isprintable() or "/" in asked.name):
             return problem(422, "Wrong name", "a name is printable text without a slash")
         try:
@@ -136,12 +133,9 @@ class Control:
     def _change(self, asked: op.ChangeAccount, _: RequestId) -> Outcome:
         account = self._account(asked)
         try:
-            settings = apply(account.settings, asked.settings)
-            ZoneInfo(settings.timezone)
+            settings = _changed(account.settings, asked.settings)
         except SettingError as error:
             return problem(422, "Wrong setting", str(error))
-        except (KeyError, ValueError):
-            return problem(422, "Wrong setting", f"timezone: there is no time zone {asked.settings['timezone']!r}")
         account.settings = settings
         account.clock.zone = settings.timezone
         return Outcome(200, self._read_one(account))
@@ -389,6 +383,16 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.QueueUtterance: Control._utterance,
     op.Measure: Control._measure,
 }
+
+
+def _changed(settings: AccountSettings, values: Mapping[str, Any]) -> AccountSettings:
+    """An account's settings with others put over them. Raises `SettingError`, also for an unknown time zone."""
+    changed = apply(settings, values)
+    try:
+        ZoneInfo(changed.timezone)
+    except (KeyError, ValueError, OSError):
+        raise SettingError(("timezone",), f"there is no time zone {changed.timezone!r}") from None
+    return changed
 
 
 def _has(entry: Entry, name: str, value: str) -> bool:

@@ -68,7 +68,7 @@ def remember_context(turn: Turn) -> None:
 
 def reset(account: Account) -> None:
     """Forget everything that happened: state, counts, alerts, utterances, journal, context. Tokens and devices stay."""
-    account.state = ""
+    account.state = account.scenario.given.get("state", "")
     account.counts.clear()
     account.alerts.clear()
     account.utterances.clear()

@@ -45,11 +45,6 @@ def configure(
     return settings
 
 
-def settings_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
-    """The settings file that holds in a folder, if there is one."""
-    return _chosen(None, environ) or _nearest(folder)
-
-
 def _chosen(config: Path | None, environ: Mapping[str, str]) -> Path | None:
     return config or (Path(named) if (named := environ.get("MOCKCLOUD_CONFIG")) else None)
 

@@ -1,6 +1,6 @@
 """``mockcloud validate --ndjson``: a record in, an answer out, a line each.
 
-    {"id", "kind", "edition", "message"}  ->  {"id", "valid", "errors": [{"path", "rule", "said"}], "warnings": [...]}
+{"id", "kind", "edition", "message"}  ->  {"id", "valid", "errors": [{"path", "rule", "said"}], "warnings": [...]}
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """``mockcloud schema``: the messages of the specification, as tables, as JSON Schema, and as examples."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
@@ -12,7 +13,7 @@ from mockcloud.errors import MockcloudError
 
 if TYPE_CHECKING:
     from mockcloud.catalogue import Catalogue, Edition, Kind
-    from mockcloud.catalogue.fields import Change
+    from mockcloud.catalogue.fields import Change, Field
 
 _EDITIONS = ("newer", "4.4")
 _KIND_HELP = "Only this kind: event, directive, context, template, cek-request, ..."
@@ -96,7 +97,7 @@ def show(name: str, kind: "Kind | None", edition: "Edition | None", as_json: boo
             click.echo("\n  no fields: {}")
         else:
             click.echo()
-        _table((field.path + ("" if field.always else " ?"), field.form, field.description) for field in rows)
+        _table(rows)
         if said := list(dict.fromkeys(conditions(found))):
             click.echo("\n" + "\n".join(f"  - {sentence}" for sentence in said))
         if any(not field.always for field in rows):
@@ -156,16 +157,13 @@ def diff(old: "Edition", new: "Edition", name: str | None, kind: "Kind | None", 
         payload({"changes": [_as_json(change) for change in found]})
         return
     signs = {"added": "+", "removed": "-", "changed": "~"}
-    before = None
-    for change in found:
-        if (change.kind, change.name) != before and change.path:
-            click.secho(f"~ {change.kind} {change.name}", bold=True)
-        before = (change.kind, change.name)
-        if change.path:
+    for (of_kind, of_name), group in groupby(found, key=lambda change: (change.kind, change.name)):
+        of_message = list(group)
+        whole = of_message[0] if not of_message[0].path else None
+        click.secho(f"{signs[whole.change] if whole else '~'} {of_kind} {of_name}", bold=True, nl=False)
+        click.echo(f"  ({whole.said})" if whole else "")
+        for change in of_message[1 if whole else 0 :]:
             click.echo(f"    {signs[change.change]} {change.path}: {change.said}")
-        else:
-            click.secho(f"{signs[change.change]} {change.kind} {change.name}", bold=True, nl=False)
-            click.echo(f"  ({change.said})")
     if not found:
         click.echo("no difference", err=True)
 
@@ -198,11 +196,21 @@ def _no_such(catalogue: "Catalogue", name: str, kind: "Kind | None", edition: "E
     return f"{said}; did you mean {near!r}?" if near else f"{said}: `mockcloud schema list` shows all"
 
 
-def _table(rows: Iterable[tuple[str, str, str]]) -> None:
-    lines = list(rows)
-    widths = [min(34, max((len(line[at]) for line in lines), default=0)) for at in (0, 1)]
-    for path, form, said in lines:
-        click.echo(f"  {path:<{widths[0]}}  {form:<{widths[1]}}  {said}".rstrip())
+def _table(rows: "Sequence[Field]") -> None:
+    """A line for each field, indented below the field it is inside of; long lists of words get their own line."""
+    if not rows:
+        return
+    names = ["  " * row.path.count(".") + row.path.rpartition(".")[2] + ("" if row.always else " ?") for row in rows]
+    width = min(_WIDEST_NAME, max(map(len, names)))
+    for name, row in zip(names, rows, strict=True):
+        if len(row.form) <= _WIDEST_FORM:
+            click.echo(f"  {name:<{width}}  {row.form:<{_WIDEST_FORM}}  {row.description}".rstrip())
+        else:
+            click.echo(f"  {name:<{width}}  {row.form}\n  {'':<{width}}  {'':<{_WIDEST_FORM}}  {row.description}")
+
+
+_WIDEST_NAME = 44
+_WIDEST_FORM = 16
 
 
 def _as_json(change: "Change") -> dict[str, Any]:

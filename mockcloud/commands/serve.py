@@ -185,8 +185,11 @@ class Screen:
 
     def show(self, now: float) -> None:
         """Show what has come."""
+        self._tails = {account.id: self._tails.get(account.id) or Tail() for account in self._accounts}
         for account in self._accounts:
-            tail = self._tails.setdefault(account.id, Tail())
+            tail = self._tails[account.id]
+            if account.journal.last_seq < tail.after_seq:  # deleted, and made again by the same name
+                tail = self._tails[account.id] = Tail()
             if account.journal.last_seq == tail.after_seq:
                 continue
             entries = account.journal.find(lambda _: True, after_seq=tail.after_seq)

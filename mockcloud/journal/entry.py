@@ -81,7 +81,7 @@ class Entry:
         }
 
     def facts(self) -> dict[str, Any]:
-        """What a `match` speaks about: ``event`` or ``directive`` (full names), ``payload``, ``context``, ``header``."""
+        """What a `match` speaks of: ``event`` or ``directive`` (full names), ``payload``, ``header``, ``context``."""
         message = self.message
         facts: dict[str, Any] = {
             "device": self.device,

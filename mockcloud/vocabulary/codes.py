@@ -79,14 +79,14 @@ _REQUESTS = (
     FindingCode(
         "request.authorization",
         "The Authorization header is not written as it has to be",
-        "The header is `Bearer`, one blank, and the access token. It was written otherwise, but the token could be read.",
+        "The header is `Bearer`, one blank, and the access token. It was written otherwise, but could be read.",
         "Write `Authorization: Bearer <access token>` with a capital B and exactly one blank.",
         ("C-021", "D-006"),
     ),
     FindingCode(
         "request.user-agent.missing",
         "The request has no User-Agent",
-        "Every request to the cloud says which device sends it. Without the header the real cloud may refuse the request.",
+        "Every request says which device sends it. Without the header the real cloud may refuse it.",
         "Send `User-Agent: Manufacturer/Product/1.0.0 (OS;Hardware)` with every request.",
         ("D-001", "C-022"),
     ),
@@ -453,8 +453,7 @@ _TOLERATED = tuple(
         (
             "spelling",
             "Another spelling than that of the index",
-            "The guide prints a name, a field or a value in more than one way. All are taken; this is not the one "
-            "that its index or most of its pages use.",
+            "The guide prints this name, field or value in two ways. Both are taken; this one is not the usual.",
             "Use the spelling that the finding names.",
             ("C-087", "C-091", "C-118", "C-177", "D-206"),
             ("event.spelling", "event.payload.spelling", "home-response.payload.spelling"),
@@ -462,8 +461,7 @@ _TOLERATED = tuple(
         (
             "missing",
             "A field is missing that can be done without",
-            "The table says that the field is always there, while examples of the guide or shipping products lack it. "
-            "It counts as what the finding says.",
+            "The table says that the field is always there, but examples lack it. It is done without.",
             "Send the field.",
             ("K-101", "X-022", "E-021", "E-026", "E-029"),
             ("home-response.payload.missing", "cek-response.response.missing"),
@@ -471,7 +469,7 @@ _TOLERATED = tuple(
         (
             "empty",
             "A value is empty",
-            "The empty value is taken, and counts as if nothing had been sent.",
+            "Something is sent that says nothing. It counts as if it had not been sent.",
             "Send a value, or leave the field out.",
             ("C-144", "K-101", "X-023"),
             ("event.payload.empty", "cek-response.response.empty"),
@@ -559,7 +557,7 @@ _TOLERATED = tuple(
         (
             "without-effect",
             "A reprompt has no effect",
-            "A reprompt is spoken when the user does not answer. The session ends with this answer, so nobody is asked.",
+            "A reprompt is spoken when the user does not answer. Here the session ends, so nobody is asked.",
             "Leave `reprompt` out, or set `shouldEndSession` to false.",
             ("K-113", "X-032"),
             ("cek-response.response.without-effect",),

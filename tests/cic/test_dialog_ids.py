@@ -44,7 +44,8 @@ def test_every_directive_has_its_own_message_id_and_a_payload(talk: Conversation
 @pytest.mark.parametrize("dialog", ["d1", "34abac3-cb46-611c-5111-47eab87b7", "임의의 글", " "])
 def test_what_answers_a_request_carries_its_dialog_id(speaker: Speaker, dialog: str) -> None:
     answer = speaker.event(TYPED, {"text": "날씨"}, dialog=dialog)
-    assert dialogs(answer.directives) == [dialog, dialog]
+    assert len(answer.directives) >= 2
+    assert set(dialogs(answer.directives)) == {dialog}
 
 
 @pytest.mark.spec("C-071")

@@ -36,7 +36,7 @@ def whole(metadata: bytes) -> bytes:
 def test_an_event_with_an_answer_is_200_with_its_directives(speaker: Speaker) -> None:
     answer = speaker.event(TYPED, {"text": "오늘 날씨 알려줘"}, dialog="d1")
     assert answer.status == 200
-    assert answer.names == ["SpeechSynthesizer.Speak", "Clova.RenderText"]
+    assert answer.names[:2] == ["SpeechSynthesizer.Speak", "Clova.RenderText"]
     assert len(answer.attachments) == 1
     assert answer.closed
     assert answer.ended

@@ -32,7 +32,8 @@ def test_what_is_typed_is_answered_like_what_is_said(talk: Conversation, speaker
     typed = speaker.event(TYPED, {"text": "오늘 날씨 어때?"}, dialog="d1")
     talk.ask(op.QueueUtterance(account="default", text="오늘 날씨 어때?"))
     said = speaker.event("SpeechRecognizer.Recognize", {"lang": "ko"}, dialog="d2", audio=[pcm.spoken("오늘 날씨")])
-    assert typed.names == said.names == ["SpeechSynthesizer.Speak", "Clova.RenderText"]
+    assert typed.names == said.names
+    assert typed.names[:2] == ["SpeechSynthesizer.Speak", "Clova.RenderText"]
     assert typed.directives[1]["payload"] == said.directives[1]["payload"]
     assert typed.directives[1]["header"]["dialogRequestId"] == "d1"
 

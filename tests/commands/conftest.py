@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from mockcloud.client import ReferenceDevice
 from mockcloud.commands import command_line
 from mockcloud.commands.authority import device_tls
 from mockcloud.server.certificates import CertificateAuthority
@@ -83,6 +84,24 @@ class CloudInThread:
 
     def ask(self, operation: Any) -> Any:
         return self._wait(self.cloud.ask(operation))
+
+    @contextmanager
+    def device(self) -> Iterator[ReferenceDevice]:
+        """The bundled device, connected to the default account."""
+        account = self.cloud.machine.core.accounts.by_id["default"]
+        device = ReferenceDevice(
+            self.cloud.device_url,
+            ca_file=self.authority.ca_file,
+            client_id=account.client_id,
+            client_secret=account.client_secret,
+            naver_access_token=account.naver_access_token,
+        )
+        self._wait(device.__aenter__())
+        try:
+            self._wait(device.ready())
+            yield device
+        finally:
+            self._wait(device.__aexit__(None, None, None))
 
     def flags(self) -> Sequence[str]:
         """What a command needs to reach it."""

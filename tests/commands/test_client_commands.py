@@ -70,6 +70,37 @@ def test_no_such_account(run: Run, cloud: CloudInThread) -> None:
     assert "nobody" in done.stderr
 
 
+def test_a_push_reaches_the_device(run: Run, cloud: CloudInThread) -> None:
+    with cloud.device() as device:
+        done = run("push", "Notifier.SetIndicator", "--with", "new=true", *cloud.flags(), "--json")
+        assert done.exit_code == 0, done.stderr
+        (sent,) = json.loads(done.stdout)["sent"]
+        assert (sent["device"], sent["state"]) == (device.profile.device_id, "written")
+        shown = run("push", "Clova.Hello", *cloud.flags(), "--device", device.profile.device_id).stdout
+        assert shown.startswith(f"Clova.Hello -> {device.profile.device_id} written (messageId ")
+    pushed = run("journal", "--name", "Notifier.SetIndicator", "--json", *cloud.flags()).stdout
+    assert json.loads(pushed)["message"]["directive"]["payload"]["new"] is True
+
+
+def test_following_shows_what_comes_until_it_is_interrupted(
+    run: Run, cloud: CloudInThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 1:
+            with cloud.device():
+                pass
+        if len(naps) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("mockcloud.commands.journal.time.sleep", nap)
+    done = run("journal", "--follow", *cloud.flags())
+    assert done.exit_code == 0
+    assert done.stdout.count("Clova.Hello") == 1
+
+
 def test_a_push_without_a_device_says_how_to_wait_for_one(run: Run, cloud: CloudInThread) -> None:
     done = run("push", "Clova.Hello", *cloud.flags())
     assert done.exit_code == 1
