@@ -57,7 +57,7 @@ def judge(
     context lacks is only a warning here, since a message does not tell what its device can express (D-041).
     """
     chosen: Edition = DEFAULT_EDITION if edition == "any" else edition
-    kind = kind or kind_of(message, catalogue)
+    kind = kind or kind_of(message)
     if kind is None:
         said = f"no message of any kind: expected one of {', '.join(KINDS)}"
         return Judgement(None, name, chosen, (Finding("message.kind", said),), ())
@@ -70,7 +70,7 @@ def judge(
     return Judgement(kind, found or name, chosen, errors, warnings)
 
 
-def kind_of(message: Any, catalogue: Catalogue) -> Kind | None:
+def kind_of(message: Any) -> Kind | None:
     """Which kind of message something is, by its form; broken messages too, as long as the outermost is readable."""
     if not isinstance(message, dict):
         return None

@@ -59,8 +59,8 @@ def of_cek_request(message: Any) -> list[Placed]:
 def _wake_word_begins_before_it_ends(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
     for key in ("wakeWord", "wakeword"):
         indices = _inside(payload, "initiator", "payload", key, "indices")
-        start, end = indices.get("startIndexInSamples"), indices.get("endIndexInSamples")
-        if _is_number(start) and _is_number(end) and start >= end:
+        start, end = (_number(indices.get(f"{edge}IndexInSamples")) for edge in ("start", "end"))
+        if start is not None and end is not None and start >= end:
             place = (*at, "initiator", "payload", key, "indices", "endIndexInSamples")
             said = f"the wake word ends at {shown(end)}, but begins at {shown(start)}"
             source = "cic/interfaces/speech-recognizer.md § Recognize event"
@@ -155,8 +155,8 @@ def _texts(value: Any, at: Path) -> Iterator[tuple[Path, str]]:
         yield from _texts(inner, (*at, key))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: Any) -> int | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _placed(code: str, said: str, at: Path, because: tuple[str, ...], severity: Severity, source: str = "") -> Placed:

@@ -1,4 +1,4 @@
-"""Messages in files: one JSON message, a list, NDJSON, a HAR recording, or a multipart dump; found by what they begin with.
+"""Messages in files: JSON, NDJSON, HAR recordings, multipart dumps; which one a file is, is found by how it begins.
 
 NDJSON is read line by line and a multipart dump part by part, so that their length costs no memory. A line of NDJSON
 is a message, a record ``{"id", "kind", "edition", "message"}``, or an entry of a journal.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, cast, get_args
 
 from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition
 from mockcloud.catalogue.schemas import Kind
@@ -20,6 +20,7 @@ from mockcloud.wire.jsontext import JsonError, loads
 from mockcloud.wire.multipart import Finished, MultipartDecoder, MultipartError, PartData, PartEnded, PartStarted
 
 Form = Literal["json", "ndjson", "har", "multipart"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes of one NDJSON line or JSON part that are taken; what is longer is said to be too long."""

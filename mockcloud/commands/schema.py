@@ -3,38 +3,24 @@
 import json
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any
 
 import click
 
+from mockcloud.catalogue import EDITIONS, Catalogue, Edition, Kind
+from mockcloud.catalogue.explanation import nearest
+from mockcloud.catalogue.fields import Change, Field, changes, conditions, fields
+from mockcloud.catalogue.judgement import KINDS, whole_message
+from mockcloud.catalogue.listing import listing
 from mockcloud.commands.options import json_flag
 from mockcloud.commands.output import payload
 from mockcloud.errors import MockcloudError
 
-if TYPE_CHECKING:
-    from mockcloud.catalogue import Catalogue, Edition, Kind
-    from mockcloud.catalogue.fields import Change, Field
-
-_EDITIONS = ("newer", "4.4")
 _KIND_HELP = "Only this kind: event, directive, context, template, cek-request, ..."
 
-
-def _kinds() -> tuple["Kind", ...]:
-    from mockcloud.catalogue import Kind
-
-    kinds: tuple[Kind, ...] = get_args(Kind)
-    return kinds
-
-
-def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and value not in _kinds():
-        raise click.BadParameter(f"{value!r} is not one of {', '.join(_kinds())}.", ctx, param)
-    return value
-
-
-kind_flag = click.option("--kind", callback=_kind, metavar="KIND", help=_KIND_HELP)
+kind_flag = click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help=_KIND_HELP)
 edition_flag = click.option(
-    "--edition", type=click.Choice(_EDITIONS), help="Of the specification.  [newer if it is in it]"
+    "--edition", type=click.Choice(EDITIONS), help="Of the specification.  [newer if it is in it]"
 )
 
 
@@ -45,13 +31,10 @@ def schema() -> None:
 
 @schema.command("list")
 @kind_flag
-@click.option("--edition", type=click.Choice(_EDITIONS), help="Only of this edition.")
+@click.option("--edition", type=click.Choice(EDITIONS), help="Only of this edition.")
 @json_flag
-def list_(kind: "Kind | None", edition: "Edition | None", as_json: bool) -> None:
+def list_(kind: Kind | None, edition: Edition | None, as_json: bool) -> None:
     """Every message with what it is for."""
-    from mockcloud.catalogue import Catalogue
-    from mockcloud.catalogue.listing import listing
-
     messages = [
         line
         for line in listing(Catalogue.load())["messages"]
@@ -74,11 +57,8 @@ def list_(kind: "Kind | None", edition: "Edition | None", as_json: bool) -> None
 @kind_flag
 @edition_flag
 @json_flag
-def show(name: str, kind: "Kind | None", edition: "Edition | None", as_json: bool) -> None:
+def show(name: str, kind: Kind | None, edition: Edition | None, as_json: bool) -> None:
     """The table of a message; with --json its JSON Schema, whole."""
-    from mockcloud.catalogue import Catalogue
-    from mockcloud.catalogue.fields import conditions, fields
-
     catalogue = Catalogue.load()
     for index, (of_kind, of_edition) in enumerate(_found(catalogue, name, kind, edition)):
         found = catalogue.schema(of_kind, name, of_edition)
@@ -114,17 +94,14 @@ def show(name: str, kind: "Kind | None", edition: "Edition | None", as_json: boo
 @click.option("--payload", "only_payload", is_flag=True, help="What it says, without its envelope.")
 def example(
     name: str,
-    kind: "Kind | None",
-    edition: "Edition | None",
+    kind: Kind | None,
+    edition: Edition | None,
     full: bool,
     seed: str,
     locale: str,
     only_payload: bool,
 ) -> None:
     """A valid message as JSON, the same for the same seed; `mockcloud validate` takes it."""
-    from mockcloud.catalogue import Catalogue
-    from mockcloud.catalogue.judgement import whole_message
-
     catalogue = Catalogue.load()
     found = _found(catalogue, name, kind, edition)
     if len(found) > 1:
@@ -137,21 +114,18 @@ def example(
 
 
 @schema.command()
-@click.argument("old", type=click.Choice(_EDITIONS))
-@click.argument("new", type=click.Choice(_EDITIONS))
+@click.argument("old", type=click.Choice(EDITIONS))
+@click.argument("new", type=click.Choice(EDITIONS))
 @click.argument("name", required=False, metavar="[NAME]")
 @kind_flag
 @json_flag
-def diff(old: "Edition", new: "Edition", name: str | None, kind: "Kind | None", as_json: bool) -> None:
+def diff(old: Edition, new: Edition, name: str | None, kind: Kind | None, as_json: bool) -> None:
     """What is different from one edition to another, of all messages or of one."""
-    from mockcloud.catalogue import Catalogue
-    from mockcloud.catalogue.fields import changes
-
     catalogue = Catalogue.load()
     if name is not None:
         pairs = [(of_kind, name) for of_kind, _ in _found(catalogue, name, kind, None)]
     else:
-        pairs = [(of, one) for of in _kinds() if kind in (None, of) for one in catalogue.files.messages(of)]
+        pairs = [(of, one) for of in KINDS if kind in (None, of) for one in catalogue.files.messages(of)]
     found = [change for of, one in pairs for change in changes(catalogue.files, of, one, old, new)]
     if as_json:
         payload({"changes": [_as_json(change) for change in found]})
@@ -168,14 +142,11 @@ def diff(old: "Edition", new: "Edition", name: str | None, kind: "Kind | None", 
         click.echo("no difference", err=True)
 
 
-def _found(
-    catalogue: "Catalogue", name: str, kind: "Kind | None", edition: "Edition | None"
-) -> list[tuple["Kind", "Edition"]]:
+def _found(catalogue: Catalogue, name: str, kind: Kind | None, edition: Edition | None) -> list[tuple[Kind, Edition]]:
     """The messages of that name. Raises `MockcloudError`, with the name that was probably meant, if there is none."""
-    from mockcloud.catalogue import EDITIONS
 
     found: list[tuple[Kind, Edition]] = []
-    for of_kind in (kind,) if kind else _kinds():
+    for of_kind in (kind,) if kind else KINDS:
         editions = [one for one in (edition,) if one] or EDITIONS
         known = next((one for one in editions if catalogue.knows(of_kind, name, one)), None)
         if known is not None:
@@ -185,18 +156,17 @@ def _found(
     raise MockcloudError(_no_such(catalogue, name, kind, edition))
 
 
-def _no_such(catalogue: "Catalogue", name: str, kind: "Kind | None", edition: "Edition | None") -> str:
-    from mockcloud.catalogue.explanation import nearest
+def _no_such(catalogue: Catalogue, name: str, kind: Kind | None, edition: Edition | None) -> str:
 
     said = f"there is no {kind or 'message'} {name!r}" + (f" in the edition {edition}" if edition else "")
-    everything = {one for of in ((kind,) if kind else _kinds()) for one in catalogue.files.messages(of)}
+    everything = {one for of in ((kind,) if kind else KINDS) for one in catalogue.files.messages(of)}
     if name in everything:
         return f"{said}, but in the other one"
     near = nearest(name, everything) or next((one for one in sorted(everything) if one.endswith(f".{name}")), None)
     return f"{said}; did you mean {near!r}?" if near else f"{said}: `mockcloud schema list` shows all"
 
 
-def _table(rows: "Sequence[Field]") -> None:
+def _table(rows: Sequence[Field]) -> None:
     """A line for each field, indented below the field it is inside of; long lists of words get their own line."""
     if not rows:
         return
@@ -213,7 +183,7 @@ _WIDEST_NAME = 44
 _WIDEST_FORM = 16
 
 
-def _as_json(change: "Change") -> dict[str, Any]:
+def _as_json(change: Change) -> dict[str, Any]:
     return {
         "kind": change.kind,
         "name": change.name,

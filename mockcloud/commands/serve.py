@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 USUAL_CONTROL_URL = f"http://{Settings().control_host}:{Settings().control_port}"
 LOOK_EVERY = 0.1
 """Seconds between two looks at the journals for what is to be shown."""
+MOST_AT_ONCE = 40
+"""Lines that a look shows at the most: nobody reads more, and showing must not slow the server down."""
 
 
 @click.command()
@@ -192,6 +194,10 @@ class Screen:
                 tail = self._tails[account.id] = Tail()
             if account.journal.last_seq == tail.after_seq:
                 continue
+            missed = account.journal.last_seq - tail.after_seq - MOST_AT_ONCE
+            if missed > 0:
+                tail.after_seq += missed
+                self._say(f"             · {missed} more that came too fast to show; GET /v1/journal has them")
             entries = account.journal.find(lambda _: True, after_seq=tail.after_seq)
             for entry in tail.take([entry.as_json() for entry in entries], now):
                 self._say("\n".join([line(entry), *details(entry, verbose=self._verbose)]))

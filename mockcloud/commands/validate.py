@@ -5,33 +5,21 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import click
 
+from mockcloud.catalogue import Catalogue, Kind
+from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition, judge
+from mockcloud.catalogue.rules import missing_attachments
+from mockcloud.commands import baseline as waivers
+from mockcloud.commands.ndjson import answers
 from mockcloud.commands.options import json_flag
+from mockcloud.commands.recordings import FORMS, Form, Recorded, recorded
 from mockcloud.errors import EXIT_FAILED, MockcloudError, NothingToRun
 from mockcloud.vocabulary import Finding
 
-if TYPE_CHECKING:
-    from mockcloud.catalogue import Catalogue, Kind
-    from mockcloud.catalogue.judgement import AnyEdition
-    from mockcloud.commands.baseline import Baseline, Waiver
-    from mockcloud.commands.recordings import Form, Recorded
-
-KINDS = (
-    "event",
-    "directive",
-    "context",
-    "template",
-    "cek-request",
-    "cek-response",
-    "home-request",
-    "home-response",
-    "error",
-)
-_FORMS: dict[str, "Form"] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".har": "har"}
-# Text files are opened by us: "-" and no file at all mean standard input.
+_FORMS: dict[str, Form] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".har": "har"}
 _FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
 
 
@@ -43,7 +31,7 @@ class _Tally:
     violations: int = 0
     warnings: int = 0
     waived: int = 0
-    waivers: set["Waiver"] = field(default_factory=set)
+    found: set[waivers.Waiver] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +59,8 @@ class _Report:
 @click.command()
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE|-]...")
 @click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help="What the messages are.  [found by their form]")
-@click.option("--form", type=click.Choice(["json", "ndjson", "har", "multipart"]), help="What the file is.  [found]")
-@click.option(
-    "--edition", type=click.Choice(["any", "newer", "4.4"]), default="any", help="Of the specification.  [any]"
-)
+@click.option("--form", type=click.Choice(FORMS), help="What the file is.  [found]")
+@click.option("--edition", type=click.Choice(EDITIONS), default="any", help="Of the specification.  [any]")
 @click.option("--ndjson", is_flag=True, help="Answer records, a line each: {id, kind, edition, message}.")
 @click.option(
     "--baseline",
@@ -86,9 +72,9 @@ class _Report:
 @json_flag
 def validate(
     files: tuple[Path, ...],
-    kind: "Kind | None",
-    form: "Form | None",
-    edition: "AnyEdition",
+    kind: Kind | None,
+    form: Form | None,
+    edition: AnyEdition,
     ndjson: bool,
     baseline: Path | None,
     update_baseline: bool,
@@ -99,8 +85,6 @@ def validate(
     Kinds: event, directive, context, template, cek-request, cek-response, home-request, home-response, error.
     Exits with 0 if all are right, 1 if not, 2 for what cannot be read, 5 if there is no message at all.
     """
-    from mockcloud.catalogue import Catalogue
-
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline needs --baseline FILE.")
     if ndjson and (baseline or as_json or form not in (None, "ndjson")):
@@ -112,12 +96,8 @@ def validate(
         _report(_Run(catalogue, kind, form, edition), files, baseline, update_baseline, as_json)
 
 
-def _answer_records(
-    catalogue: "Catalogue", files: tuple[Path, ...], kind: "Kind | None", edition: "AnyEdition"
-) -> None:
-    from mockcloud.commands.ndjson import answers
-
-    out = click.get_binary_stream("stdout")
+def _answer_records(catalogue: Catalogue, files: tuple[Path, ...], kind: Kind | None, edition: AnyEdition) -> None:
+    out = sys.stdout.buffer
     records = invalid = 0
     for _, stream in _opened(files):
         for answer in answers(catalogue, stream, kind, edition):
@@ -136,26 +116,21 @@ def _answer_records(
 class _Run:
     """How every message of a run is judged."""
 
-    catalogue: "Catalogue"
-    kind: "Kind | None"
-    form: "Form | None"
-    edition: "AnyEdition"
+    catalogue: Catalogue
+    kind: Kind | None
+    form: Form | None
+    edition: AnyEdition
     tally: _Tally = field(default_factory=_Tally)
 
     def reports(self, name: str, stream: IO[bytes]) -> Iterator[_Report]:
         """Everything that was found in one file, message after message."""
-        from mockcloud.commands.recordings import recorded
-
         for one in recorded(stream, self.form or _FORMS.get(Path(name).suffix), file=name):
             self.tally.messages += 1
             message, findings = self._judged(one)
             for finding in findings:
                 yield _Report(name, one.place, message, finding)
 
-    def _judged(self, one: "Recorded") -> tuple[str, list[Finding]]:
-        from mockcloud.catalogue.judgement import judge
-        from mockcloud.catalogue.rules import missing_attachments
-
+    def _judged(self, one: Recorded) -> tuple[str, list[Finding]]:
         if one.broken:
             return "", [Finding("message.unreadable", one.broken)]
         made = judge(self.catalogue, one.message, self.kind or one.kind, edition=one.edition or self.edition)
@@ -167,8 +142,6 @@ class _Run:
 
 def _report(run: _Run, files: tuple[Path, ...], baseline: Path | None, update: bool, as_json: bool) -> None:
     """Everything that is found, a line each; the exit code tells whether something was."""
-    from mockcloud.commands import baseline as waivers
-
     waived = waivers.read(baseline) if baseline and not update else waivers.Baseline()
     write = _JsonOutput() if as_json else _TextOutput()
     for name, stream in _opened(files):
@@ -180,15 +153,13 @@ def _report(run: _Run, files: tuple[Path, ...], baseline: Path | None, update: b
         _count(run.tally, _Report(str(baseline), "", "", finding), waivers.Baseline(), write)
     write.end(run.tally)
     if baseline and update:
-        waivers.write(baseline, run.tally.waivers)
-        click.echo(f"{baseline}: {len(run.tally.waivers)} waived", err=True)
+        waivers.write(baseline, run.tally.found)
+        click.echo(f"{baseline}: {len(run.tally.found)} waived", err=True)
     elif run.tally.violations:
         sys.exit(EXIT_FAILED)
 
 
-def _count(tally: _Tally, report: _Report, waived: "Baseline", write: "_TextOutput | _JsonOutput") -> None:
-    from mockcloud.commands.baseline import waiver
-
+def _count(tally: _Tally, report: _Report, waived: waivers.Baseline, write: "_TextOutput | _JsonOutput") -> None:
     if report.finding.severity == "warning":
         tally.warnings += 1
     elif waived.waives(report.message, report.finding):
@@ -196,7 +167,7 @@ def _count(tally: _Tally, report: _Report, waived: "Baseline", write: "_TextOutp
         return
     else:
         tally.violations += 1
-        tally.waivers.add(waiver(report.message, report.finding))
+        tally.found.add(waivers.waiver(report.message, report.finding))
     write.finding(report)
 
 
@@ -244,7 +215,7 @@ def _opened(files: tuple[Path, ...]) -> Iterator[tuple[str, IO[bytes]]]:
         raise click.UsageError("Name a file, or `-` for standard input.")
     for file in files or (Path("-"),):
         if str(file) == "-":
-            yield "-", click.get_binary_stream("stdin")
+            yield "-", sys.stdin.buffer
             continue
         try:
             with file.open("rb") as stream:

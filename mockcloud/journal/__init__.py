@@ -6,6 +6,7 @@ from then on or from the past, and, when the wait ends in vain, the nearest miss
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from mockcloud.journal.entry import Channel, Direction, Entry, Kind
@@ -65,7 +66,8 @@ class Journal:
 
     def find(self, test: Callable[[Entry], bool], *, after_seq: int = 0, limit: int | None = None) -> list[Entry]:
         """Entries that pass the test, oldest first; with ``limit`` the newest so many."""
-        found = [entry for entry in self._entries if entry.seq > after_seq and test(entry)]
+        gone = self._seq - len(self._entries)
+        found = [entry for entry in islice(self._entries, max(0, after_seq - gone), None) if test(entry)]
         return found if limit is None else found[max(0, len(found) - limit) :]
 
 

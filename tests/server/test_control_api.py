@@ -90,7 +90,9 @@ class Api:
         """``body`` is sent as JSON, ``raw`` as it is."""
         data = raw if raw is not None else json.dumps(body) if body is not None else b""
         sent = {"content-type": kind} if kind and data else {}
-        response = await self._client.open(path, method=method, data=data, headers={**sent, **(headers or {})})
+        response = await self._client.open(  # type: ignore[call-arg]
+            path, method=method, data=data, headers={**sent, **(headers or {})}
+        )
         got = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(response.status_code, got, bytes(await response.get_data(as_text=False)))
         hold_against_description(method, path, answer)
@@ -104,10 +106,8 @@ class Api:
 
     def record(self, name: str, **more: Any) -> Entry:
         """Something that happened to the account ``default``, as a device would cause it."""
-        entry = Entry(
-            **{"at": 0, "account": "default", "channel": "event", "direction": "in", "kind": "event", "name": name}
-            | more
-        )
+        usual = {"at": 0, "account": "default", "channel": "event", "direction": "in", "kind": "event"}
+        entry = Entry(name=name, **{**usual, **more})
         return self.machine.core.record(entry)
 
 
@@ -140,6 +140,17 @@ def described(method: str, path: str) -> dict[str, Any] | None:
     return None
 
 
+def closed(schemas: dict[str, Any]) -> dict[str, Any]:
+    """No members but those that are described, except in problems, which may have more."""
+    return {
+        name: schema if name == "Problem" else {**schema, "additionalProperties": False}
+        for name, schema in schemas.items()
+    }
+
+
+CLOSED = closed(SCHEMAS)
+
+
 def hold_against_description(method: str, path: str, answer: Answer) -> None:
     operation = described(method, path)
     if operation is None or answer.status in (405, 500):
@@ -152,22 +163,14 @@ def hold_against_description(method: str, path: str, answer: Answer) -> None:
     assert answer.headers["content-type"].partition(";")[0] == kind
     if kind == "text/plain":
         return
-    schema = {**response["content"][kind]["schema"], "components": {"schemas": closed(SCHEMAS)}}
+    schema = {**response["content"][kind]["schema"], "components": {"schemas": CLOSED}}
     Draft202012Validator(schema).validate(answer.body)
-
-
-def closed(schemas: dict[str, Any]) -> dict[str, Any]:
-    """No members but those that are described, except in problems, which may have more."""
-    return {
-        name: schema if name == "Problem" else {**schema, "additionalProperties": False}
-        for name, schema in schemas.items()
-    }
 
 
 # Accounts
 
 
-def test_a_new_account_comes_with_everything_a_test_needs(run: Run) -> None:
+def test_a_new_account_comes_with_everything_a_test_needs() -> None:
     async def test() -> None:
         async with control() as api:
             made = await api.call("POST", "/v1/accounts", {"name": "부엌", "devices": ["d1", "d2"]})
@@ -182,21 +185,21 @@ def test_a_new_account_comes_with_everything_a_test_needs(run: Run) -> None:
             listed = await api.done("GET", "/v1/accounts")
             assert [account["account"] for account in listed["accounts"]] == ["default", "부엌"]
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b'\xef\xbb\xbf{"name": null, "devices": null, "settings": null}'])
-def test_everything_of_a_new_account_may_be_left_out(run: Run, raw: bytes) -> None:
+def test_everything_of_a_new_account_may_be_left_out(raw: bytes) -> None:
     async def test() -> None:
         async with control() as api:
             made = await api.call("POST", "/v1/accounts", raw=raw)
             assert made.status == 201
             assert made.body["devices"] == []
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_settings_of_an_account_are_given_beside_or_inside_settings(run: Run) -> None:
+def test_settings_of_an_account_are_given_beside_or_inside_settings() -> None:
     async def test() -> None:
         async with control() as api:
             body = {
@@ -216,7 +219,7 @@ def test_settings_of_an_account_are_given_beside_or_inside_settings(run: Run) ->
             assert (changed["strict"], changed["timezone"], changed["edition"]) == (False, "Asia/Tokyo", "4.4")
             assert changed["now"].endswith("+09:00")
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -236,7 +239,7 @@ def test_settings_of_an_account_are_given_beside_or_inside_settings(run: Run) ->
         (["name"], 422, "expected an object, found a list"),
     ],
 )
-def test_what_cannot_be_an_account(run: Run, body: Any, status: int, said: str) -> None:
+def test_what_cannot_be_an_account(body: Any, status: int, said: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("POST", "/v1/accounts", body)
@@ -244,10 +247,10 @@ def test_what_cannot_be_an_account(run: Run, body: Any, status: int, said: str) 
             assert said in answer.detail
             assert len(api.machine.core.accounts) == 1
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_every_mistake_of_a_body_is_named(run: Run) -> None:
+def test_every_mistake_of_a_body_is_named() -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call(
@@ -265,10 +268,10 @@ def test_every_mistake_of_a_body_is_named(run: Run) -> None:
                 ("attachments[0].content_id", ""),
             ]
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_deleting_an_account_leaves_no_trace(run: Run) -> None:
+def test_deleting_an_account_leaves_no_trace() -> None:
     async def test() -> None:
         async with control() as api:
             await api.done("POST", "/v1/accounts", {"name": "a", "devices": ["d"]})
@@ -278,10 +281,10 @@ def test_deleting_an_account_leaves_no_trace(run: Run) -> None:
             assert gone.detail == "there is no account 'a'; there are: default"
             assert (await api.call("POST", "/v1/accounts", {"name": "a"})).status == 201
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_reset_forgets_what_happened_and_keeps_devices(run: Run) -> None:
+def test_reset_forgets_what_happened_and_keeps_devices() -> None:
     async def test() -> None:
         async with control() as api:
             device = await api.done("POST", "/v1/accounts/default/devices", {"device_id": "d"})
@@ -293,43 +296,43 @@ def test_reset_forgets_what_happened_and_keeps_devices(run: Run) -> None:
             assert (await api.done("GET", "/v1/journal"))["entries"] == []
             assert api.machine.core.accounts.by_access_token(device["access_token"])
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_device_needs_an_id(run: Run) -> None:
+def test_a_device_needs_an_id() -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("POST", "/v1/accounts/default/devices", {"device_id": ""})
             assert (answer.status, answer.detail) == (422, "device_id: is empty")
 
-    run(test())
+    asyncio.run(test())
 
 
 # Scenario, state, clock, seed
 
 
 @pytest.mark.parametrize("kind", ["application/yaml", "text/yaml", "text/plain", None])
-def test_a_scenario_is_yaml_unless_it_says_json(run: Run, kind: str | None) -> None:
+def test_a_scenario_is_yaml_unless_it_says_json(kind: str | None) -> None:
     async def test() -> None:
         async with control() as api:
             loaded = await api.call("PUT", "/v1/accounts/default/scenario", raw=WEATHER, kind=kind)
             assert (loaded.status, loaded.body) == (200, {"title": "날씨", "rules": ["weather"]})
             assert (await api.done("GET", "/v1/accounts/default"))["scenario"] == "날씨"
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_scenario_in_json_may_be_indented_by_tabs(run: Run) -> None:
+def test_a_scenario_in_json_may_be_indented_by_tabs() -> None:
     async def test() -> None:
         async with control() as api:
             text = json.dumps({"mockcloud": 1, "title": "a\tb", "rules": []}, indent="\t")
             loaded = await api.call("PUT", "/v1/accounts/default/scenario", raw=text)
             assert loaded.body["title"] == "a\tb"
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_scenario_that_does_not_load_names_every_mistake_and_changes_nothing(run: Run) -> None:
+def test_a_scenario_that_does_not_load_names_every_mistake_and_changes_nothing() -> None:
     async def test() -> None:
         async with control() as api:
             await api.call("PUT", "/v1/accounts/default/scenario", raw=WEATHER, kind=None)
@@ -341,7 +344,7 @@ def test_a_scenario_that_does_not_load_names_every_mistake_and_changes_nothing(r
             assert hints == [(5, "Did you mean `when`?"), (7, "Did you mean `speak`?")]
             assert (await api.done("GET", "/v1/accounts/default/state"))["scenario"] == "날씨"
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -351,7 +354,7 @@ def test_a_scenario_that_does_not_load_names_every_mistake_and_changes_nothing(r
         (b"mockcloud: 1\ntitle: \xff", "application/yaml", "line 2: byte 0xff is not UTF-8"),
     ],
 )
-def test_a_scenario_that_cannot_be_read(run: Run, raw: bytes, kind: str, said: str) -> None:
+def test_a_scenario_that_cannot_be_read(raw: bytes, kind: str, said: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("PUT", "/v1/accounts/default/scenario", raw=raw, kind=kind)
@@ -359,19 +362,19 @@ def test_a_scenario_that_cannot_be_read(run: Run, raw: bytes, kind: str, said: s
             assert answer.detail.startswith(said)
             assert answer.body["line"] == 2
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_the_state_of_the_scenario(run: Run) -> None:
+def test_the_state_of_the_scenario() -> None:
     async def test() -> None:
         async with control() as api:
             assert await api.done("PUT", "/v1/accounts/default/state", {"state": "s"}) == {"state": "s", "scenario": ""}
             assert (await api.done("GET", "/v1/accounts/default/state"))["state"] == "s"
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_the_clock_stands_moves_on_and_goes_back(run: Run) -> None:
+def test_the_clock_stands_moves_on_and_goes_back() -> None:
     async def test() -> None:
         async with control() as api:
             clock = "/v1/accounts/default/clock"
@@ -383,7 +386,7 @@ def test_the_clock_stands_moves_on_and_goes_back(run: Run) -> None:
             assert not reset["frozen"]
             assert not reset["now"].startswith("2026-01-01T08:25")
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -398,7 +401,7 @@ def test_the_clock_stands_moves_on_and_goes_back(run: Run) -> None:
         ({"action": "advance", "by": "99999999h"}, "no calendar goes there"),
     ],
 )
-def test_where_the_clock_does_not_go(run: Run, body: Any, said: str) -> None:
+def test_where_the_clock_does_not_go(body: Any, said: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("PUT", "/v1/accounts/default/clock", body)
@@ -406,19 +409,20 @@ def test_where_the_clock_does_not_go(run: Run, body: Any, said: str) -> None:
             assert said in answer.detail
             await api.done("GET", "/v1/accounts/default")
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_the_seed(run: Run) -> None:
+def test_the_same_seed_makes_the_same_identifiers() -> None:
     async def test() -> None:
         async with control() as api:
-            tokens = []
-            for _ in range(2):
-                assert await api.done("PUT", "/v1/accounts/default/seed", {"seed": 5}) == {"seed": 5}
-                tokens.append(await api.done("POST", "/v1/accounts/default/devices", {"device_id": "d"}))
-            assert tokens[0] == tokens[1]
+            made = []
+            for seed in (5, 6, 5):
+                await api.done("POST", "/v1/accounts/default/tokens/revoke")
+                assert await api.done("PUT", "/v1/accounts/default/seed", {"seed": seed}) == {"seed": seed}
+                made.append(await api.done("POST", "/v1/accounts/default/devices", {"device_id": "d"}))
+            assert made[0] == made[2] != made[1]
 
-    run(test())
+    asyncio.run(test())
 
 
 # Tokens, terms, utterances
@@ -455,7 +459,7 @@ def test_terms_are_taken_back_and_accepted_on_demand(run: Run) -> None:
     run(test())
 
 
-def test_utterances_queue_up_for_a_device_and_for_all(run: Run) -> None:
+def test_utterances_queue_up_for_a_device_and_for_all() -> None:
     async def test() -> None:
         async with control() as api:
             path = "/v1/accounts/default/utterances"
@@ -465,7 +469,7 @@ def test_utterances_queue_up_for_a_device_and_for_all(run: Run) -> None:
             account = api.machine.core.accounts.by_id["default"]
             assert (list(account.utterances), list(account.device("d").utterances)) == (["날씨", "알람"], ["불 켜"])
 
-    run(test())
+    asyncio.run(test())
 
 
 # Channels and pushes
@@ -523,7 +527,7 @@ def test_a_push_waits_for_a_downchannel(run: Run) -> None:
     async def test() -> None:
         async with on_the_wire() as (cloud, client):
             pushing = asyncio.create_task(client.post("/v1/push", json={"directive": INDICATOR, "wait_ms": 60_000}))
-            await until(lambda: cloud.machine.control.pushes)
+            await until(lambda: cloud.machine.next_deadline() is not None)
             device = await ForeignDevice.connect(cloud, None)
             assert (await pushing).json()["sent"][0]["device"] == device.device_id
             await device.client.close()
@@ -531,7 +535,7 @@ def test_a_push_waits_for_a_downchannel(run: Run) -> None:
     run(test())
 
 
-def test_a_push_without_a_downchannel(run: Run) -> None:
+def test_a_push_without_a_downchannel() -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("POST", "/v1/push", {"directive": HELLO, "account": None, "device": None})
@@ -540,10 +544,10 @@ def test_a_push_without_a_downchannel(run: Run) -> None:
             in_vain = await api.call("POST", "/v1/push", {"directive": HELLO, "wait_ms": 1})
             assert "within 1 ms" in in_vain.detail
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_push_that_breaks_the_specification_is_sent_only_unchecked(run: Run) -> None:
+def test_a_push_that_breaks_the_specification_is_sent_only_unchecked() -> None:
     async def test() -> None:
         async with control() as api:
             wrong = {"header": {"namespace": "Notifier", "name": "SetIndicator"}, "payload": {"new": "yes"}}
@@ -552,7 +556,7 @@ def test_a_push_that_breaks_the_specification_is_sent_only_unchecked(run: Run) -
             assert answer.body["violations"][0]["path"].endswith("payload.new")
             assert (await api.call("POST", "/v1/push", {"directive": wrong, "unchecked": True})).status == 409
 
-    run(test())
+    asyncio.run(test())
 
 
 # Journal
@@ -589,7 +593,7 @@ def recorded(api: Api) -> None:
         ("limit=0", []),
     ],
 )
-def test_the_journal_is_filtered_by_the_fields_of_its_entries(run: Run, query: str, found: list[int]) -> None:
+def test_the_journal_is_filtered_by_the_fields_of_its_entries(query: str, found: list[int]) -> None:
     async def test() -> None:
         async with control() as api:
             recorded(api)
@@ -597,10 +601,10 @@ def test_the_journal_is_filtered_by_the_fields_of_its_entries(run: Run, query: s
             assert [entry["seq"] for entry in journal["entries"]] == found
             assert journal["last_seq"] == 3
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_what_nothing_took_and_what_broke_the_specification(run: Run) -> None:
+def test_what_nothing_took_and_what_broke_the_specification() -> None:
     async def test() -> None:
         async with control() as api:
             recorded(api)
@@ -610,7 +614,7 @@ def test_what_nothing_took_and_what_broke_the_specification(run: Run) -> None:
                 assert entry["violations"][0]["code"] == "event.payload.enum"
                 assert (await api.done("GET", f"{path}?device=d1"))["entries"] == []
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -626,26 +630,26 @@ def test_what_nothing_took_and_what_broke_the_specification(run: Run) -> None:
         ("&".join("a" * 1001), "Max number of fields exceeded"),
     ],
 )
-def test_a_query_that_makes_no_sense(run: Run, query: str, said: str) -> None:
+def test_a_query_that_makes_no_sense(query: str, said: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("GET", f"/v1/journal?{query}")
             assert answer.status == 400
             assert said in answer.detail
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("path", ["/v1/accounts?nmae=a", "/v1/accounts/default/state?a=b"])
-def test_parameters_of_calls_that_take_none(run: Run, path: str) -> None:
+def test_parameters_of_calls_that_take_none(path: str) -> None:
     async def test() -> None:
         async with control() as api:
             assert (await api.call("GET", path)).status == 400
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_waiting_finds_what_was_there_already(run: Run) -> None:
+def test_waiting_finds_what_was_there_already() -> None:
     async def test() -> None:
         async with control() as api:
             recorded(api)
@@ -654,7 +658,7 @@ def test_waiting_finds_what_was_there_already(run: Run) -> None:
             assert [entry["seq"] for entry in found["entries"]] == [1, 2]
             assert found["nearest"] == []
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -680,7 +684,7 @@ def test_waiting_ends_when_it_happens(run: Run, match: Any) -> None:
     run(test())
 
 
-def test_waiting_in_vain_tells_what_came_nearest(run: Run) -> None:
+def test_waiting_in_vain_tells_what_came_nearest() -> None:
     async def test() -> None:
         async with control() as api:
             recorded(api)
@@ -695,7 +699,7 @@ def test_waiting_in_vain_tells_what_came_nearest(run: Run) -> None:
                 "why": ["status: expected 200, found 204"],
             }
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -710,17 +714,17 @@ def test_waiting_in_vain_tells_what_came_nearest(run: Run) -> None:
         ({"match": {}, "timeout_ms": "5s"}, "timeout_ms: expected a whole number"),
     ],
 )
-def test_what_cannot_be_waited_for(run: Run, body: Any, said: str) -> None:
+def test_what_cannot_be_waited_for(body: Any, said: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("POST", "/v1/journal/wait", body)
             assert answer.status == 422
             assert said in answer.detail
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_match_may_say_whatever_an_entry_has(run: Run) -> None:
+def test_a_match_may_say_whatever_an_entry_has() -> None:
     async def test() -> None:
         async with control() as api:
             message = {"context": [], "event": {"header": {"namespace": "a", "name": "b"}, "payload": {}}}
@@ -736,22 +740,24 @@ def test_a_match_may_say_whatever_an_entry_has(run: Run) -> None:
             facts = {*entry.facts(), "directive"}
             assert facts == set(bodies.Match.__struct_fields__)
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_who_gives_up_a_wait_withdraws_it(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/journal/wait", {"match": {}, "timeout_ms": 60_000}),
+        ("/v1/push", {"directive": INDICATOR, "wait_ms": 60_000}),
+    ],
+)
+def test_who_gives_up_waiting_withdraws_the_question(run: Run, path: str, body: Any) -> None:
     async def test() -> None:
         async with on_the_wire() as (cloud, client):
-            machine = cloud.machine
-            for path, body, open_ in (
-                ("/v1/journal/wait", {"match": {}, "timeout_ms": 60_000}, lambda: machine.core.waits),
-                ("/v1/push", {"directive": HELLO, "wait_ms": 60_000}, lambda: machine.control.pushes),
-            ):
-                asking = asyncio.create_task(client.post(path, json=body))
-                await until(open_)
-                asking.cancel()
-                await asyncio.gather(asking, return_exceptions=True)
-                await until(lambda: not open_())  # noqa: B023 - called before the next turn
+            asking = asyncio.create_task(client.post(path, json=body))
+            await until(lambda: cloud.machine.next_deadline() is not None)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            await until(lambda: cloud.machine.next_deadline() is None)
 
     run(test())
 
@@ -784,7 +790,7 @@ def test_an_open_wait_does_not_hold_up_the_end(run: Run) -> None:
         (b"name=a", 1, 1),
     ],
 )
-def test_a_body_that_is_no_json_says_where(run: Run, raw: bytes, line: int, column: int) -> None:
+def test_a_body_that_is_no_json_says_where(raw: bytes, line: int, column: int) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("POST", "/v1/accounts", raw=raw)
@@ -792,37 +798,37 @@ def test_a_body_that_is_no_json_says_where(run: Run, raw: bytes, line: int, colu
             assert (answer.body["line"], answer.body["column"]) == (line, column)
             assert answer.detail.startswith(f"line {line}, column {column}: ")
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "application/yaml"])
-def test_a_body_that_does_not_say_json(run: Run, kind: str) -> None:
+def test_a_body_that_does_not_say_json(kind: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("POST", "/v1/accounts", {"name": "a"}, kind=kind)
             assert (answer.status, answer.headers["accept"]) == (415, "application/json")
             assert "-H 'Content-Type: application/json'" in answer.detail
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/merge-patch+json", None])
-def test_a_body_may_say_json_in_other_words_or_nothing(run: Run, kind: str | None) -> None:
+def test_a_body_may_say_json_in_other_words_or_nothing(kind: str | None) -> None:
     async def test() -> None:
         async with control() as api:
             assert (await api.call("PATCH", "/v1/accounts/default", {"strict": True}, kind=kind)).status == 200
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_body_where_none_belongs(run: Run) -> None:
+def test_a_body_where_none_belongs() -> None:
     async def test() -> None:
         async with control() as api:
             assert (await api.call("POST", "/v1/accounts/default/reset", {})).status == 200
             answer = await api.call("POST", "/v1/accounts/default/reset", {"state": "x"})
             assert (answer.status, answer.detail) == (422, "`state` is not known here")
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -831,12 +837,11 @@ def test_a_body_where_none_belongs(run: Run) -> None:
         ("/v1/acounts", "did you mean POST /v1/accounts or GET /v1/accounts?", "GET /v1/accounts"),
         ("/v1/accounts/", "did you mean", "GET /v1/accounts"),
         ("/v1/accounts/kitchen/clok", "PUT /v1/accounts/{account}/clock?", "PUT /v1/accounts/{account}/clock"),
-        ("//v1/accounts", "did you mean", "GET /v1/accounts"),
         ("/nothing/of/the/kind", "GET /openapi.json lists all calls", None),
         ("/v1/events", "this is the control listener; /v1/events is a path of the device listener", None),
     ],
 )
-def test_an_unknown_path(run: Run, path: str, said: str, near: str | None) -> None:
+def test_an_unknown_path(path: str, said: str, near: str | None) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call("GET", path)
@@ -844,7 +849,7 @@ def test_an_unknown_path(run: Run, path: str, said: str, near: str | None) -> No
             assert said in answer.detail
             assert near is None or near in answer.body["near"]
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -856,7 +861,7 @@ def test_an_unknown_path(run: Run, path: str, said: str, near: str | None) -> No
         ("OPTIONS", "/v1/accounts/default", "DELETE, GET, HEAD, PATCH"),
     ],
 )
-def test_a_wrong_method_says_which_are_right(run: Run, method: str, path: str, allow: str) -> None:
+def test_a_wrong_method_says_which_are_right(method: str, path: str, allow: str) -> None:
     async def test() -> None:
         async with control() as api:
             answer = await api.call(method, path)
@@ -864,10 +869,10 @@ def test_a_wrong_method_says_which_are_right(run: Run, method: str, path: str, a
             assert answer.headers["allow"] == allow
             assert answer.detail == f"{method} is not for {path}; it takes {allow}"
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_a_body_that_is_too_large(run: Run) -> None:
+def test_a_body_that_is_too_large() -> None:
     async def test() -> None:
         async with control(Settings(limits=Limits(body=100))) as api:
             answer = await api.call("PUT", "/v1/accounts/default/scenario", raw=b"#" * 101, kind=None)
@@ -876,7 +881,7 @@ def test_a_body_that_is_too_large(run: Run) -> None:
             just = await api.call("PUT", "/v1/accounts/default/scenario", raw=WEATHER[:30].encode(), kind=None)
             assert just.status == 422
 
-    run(test())
+    asyncio.run(test())
 
 
 def test_a_body_of_unknown_size_that_is_too_large(run: Run) -> None:
@@ -895,7 +900,7 @@ def test_a_body_of_unknown_size_that_is_too_large(run: Run) -> None:
     run(test())
 
 
-def test_a_fault_of_ours_is_a_problem_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_a_problem_too(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         async with control() as api:
             monkeypatch.setattr(api.machine, "receive", lambda what, now: 1 / 0)
@@ -903,10 +908,10 @@ def test_a_fault_of_ours_is_a_problem_too(run: Run, monkeypatch: pytest.MonkeyPa
             assert (answer.status, answer.headers["content-type"]) == (500, "application/problem+json")
             assert answer.body["title"] == "A fault of mockcloud"
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_json_is_valid_even_when_a_message_is_not(run: Run) -> None:
+def test_json_is_valid_even_when_a_message_is_not() -> None:
     async def test() -> None:
         async with control() as api:
             api.record("Clova.날씨", raw=b'{"event": {"payload": {"text": "\\ud800"}}}')
@@ -915,7 +920,7 @@ def test_json_is_valid_even_when_a_message_is_not(run: Run) -> None:
             assert answer.body["entries"][0]["message"]["event"]["payload"]["text"] == "\ud800"
             answer.raw.decode()
 
-    run(test())
+    asyncio.run(test())
 
 
 # Who may use it
@@ -939,10 +944,9 @@ def test_json_is_valid_even_when_a_message_is_not(run: Run) -> None:
         ("localhost:80.evil.example", False),
         ("0.0.0.0", False),
         ("", False),
-        ("[::1", False),
     ],
 )
-def test_only_names_of_this_listener_are_answered(run: Run, host: str, allowed: bool) -> None:
+def test_only_names_of_this_listener_are_answered(host: str, allowed: bool) -> None:
     async def test() -> None:
         settings = Settings(control_host="10.1.2.3", control_token="t", control_allow_host=("Mock.test",))
         async with control(settings) as api:
@@ -955,7 +959,7 @@ def test_only_names_of_this_listener_are_answered(run: Run, host: str, allowed: 
                 assert "header Host" in answer.detail
                 assert "--control-allow-host" in answer.detail
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -974,7 +978,7 @@ def test_only_names_of_this_listener_are_answered(run: Run, host: str, allowed: 
         ({"sec-fetch-site": "cross-site"}, "Sec-Fetch-Site"),
     ],
 )
-def test_pages_of_other_sites_are_refused(run: Run, headers: dict[str, str], refused: str | None) -> None:
+def test_pages_of_other_sites_are_refused(headers: dict[str, str], refused: str | None) -> None:
     async def test() -> None:
         async with control(Settings(control_allow_host=("mock.test",))) as api:
             answer = await api.call("POST", "/v1/accounts", {"name": "a"}, headers=headers)
@@ -987,10 +991,10 @@ def test_pages_of_other_sites_are_refused(run: Run, headers: dict[str, str], ref
                 assert "a" not in api.machine.core.accounts.by_id
             assert not [name for name in answer.headers if name.startswith("access-control-")]
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_preflights_are_refused(run: Run) -> None:
+def test_preflights_are_refused() -> None:
     async def test() -> None:
         async with control() as api:
             headers = {"origin": "http://localhost:3000", "access-control-request-method": "POST"}
@@ -998,7 +1002,7 @@ def test_preflights_are_refused(run: Run) -> None:
             assert answer.status == 403
             assert not [name for name in answer.headers if name.startswith("access-control-")]
 
-    run(test())
+    asyncio.run(test())
 
 
 def test_a_foreign_authority_over_http2_is_refused(run: Run) -> None:
@@ -1026,7 +1030,7 @@ def test_a_foreign_authority_over_http2_is_refused(run: Run) -> None:
         ("Basic s3cret", "there is no control token"),
     ],
 )
-def test_the_control_token_is_asked_for(run: Run, authorization: str | None, said: str) -> None:
+def test_the_control_token_is_asked_for(authorization: str | None, said: str) -> None:
     async def test() -> None:
         async with control(Settings(control_token="s3cret")) as api:
             headers = {"authorization": authorization} if authorization is not None else {}
@@ -1037,10 +1041,26 @@ def test_the_control_token_is_asked_for(run: Run, authorization: str | None, sai
                 assert said in answer.detail
             assert (await api.call("GET", "/v1/unknown", headers=headers)).status == 401
 
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    "path", ["//v1/accounts", "///v1/accounts", "/v1//accounts", "/%76%31/accounts", "/./v1/accounts"]
+)
+def test_no_way_to_write_a_path_gets_round_the_control_token(run: Run, path: str) -> None:
+    async def test() -> None:
+        settings = Settings(port=0, control_port=0, control_token="s3cret")
+        async with RunningCloud(settings, tls=None) as cloud:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(cloud.control_url.rpartition(":")[2]))
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+            writer.close()
+            await writer.wait_closed()
+
     run(test())
 
 
-def test_the_control_token_opens_v1_and_the_rest_is_open(run: Run) -> None:
+def test_the_control_token_opens_v1_and_the_rest_is_open() -> None:
     async def test() -> None:
         async with control(Settings(control_token="s3cret")) as api:
             headers = {"authorization": "Bearer s3cret"}
@@ -1048,13 +1068,13 @@ def test_the_control_token_opens_v1_and_the_rest_is_open(run: Run) -> None:
             for path in ("/", "/health", "/metrics", "/openapi.json"):
                 assert (await api.call("GET", path)).status == 200
 
-    run(test())
+    asyncio.run(test())
 
 
 # Pages beside the calls
 
 
-def test_health_is_that_of_the_device_listener(run: Run) -> None:
+def test_health_is_that_of_the_device_listener() -> None:
     async def test() -> None:
         accepts = False
         async with control(ready=lambda: accepts) as api:
@@ -1063,7 +1083,7 @@ def test_health_is_that_of_the_device_listener(run: Run) -> None:
             accepts = True
             assert (await api.done("GET", "/health")) == {"ready": True}
 
-    run(test())
+    asyncio.run(test())
 
 
 def metrics(answer: Answer) -> dict[tuple[str, ...], float]:
@@ -1074,7 +1094,7 @@ def metrics(answer: Answer) -> dict[tuple[str, ...], float]:
     }
 
 
-def test_metrics_measure_the_machine_and_count_requests(run: Run) -> None:
+def test_metrics_measure_the_machine_and_count_requests() -> None:
     async def test() -> None:
         async with control() as api, control() as other:
             await api.done("POST", "/v1/accounts", {"name": "a"})
@@ -1099,7 +1119,7 @@ def test_metrics_measure_the_machine_and_count_requests(run: Run) -> None:
             }
             assert metrics(await other.call("GET", "/metrics"))["mockcloud_accounts",] == 1
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(
@@ -1120,7 +1140,7 @@ def test_metrics_come_in_the_format_asked_for(run: Run, accept: str, kind: str) 
     run(test())
 
 
-def test_the_front_page_leads_to_what_there_is_and_runs_nothing(run: Run) -> None:
+def test_the_front_page_leads_to_what_there_is_and_runs_nothing() -> None:
     async def test() -> None:
         async with control() as api:
             page = await api.call("GET", "/")
@@ -1132,7 +1152,7 @@ def test_the_front_page_leads_to_what_there_is_and_runs_nothing(run: Run) -> Non
             for link in links:
                 assert (await api.call("GET", link.decode())).status == 200
 
-    run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/v1/accounts", "/v1/nothing"])
@@ -1150,15 +1170,15 @@ def test_nothing_is_cached_and_head_is_get_without_a_body(run: Run, path: str) -
 # Its description
 
 
-def test_the_description_is_served(run: Run) -> None:
+def test_the_description_is_served() -> None:
     async def test() -> None:
         async with control() as api:
             assert await api.done("GET", "/openapi.json") == DESCRIPTION
 
-    run(test())
+    asyncio.run(test())
 
 
-def test_every_call_is_described_and_nothing_else(run: Run) -> None:
+def test_every_call_is_described_and_nothing_else() -> None:
     async def test() -> None:
         async with control() as api:
             served = {
@@ -1169,7 +1189,7 @@ def test_every_call_is_described_and_nothing_else(run: Run) -> None:
             described_calls = {(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods}
             assert described_calls == served - {("get", "/")}  # for people
 
-    run(test())
+    asyncio.run(test())
 
 
 def walk(value: Any) -> Iterator[dict[str, Any]]:

@@ -105,7 +105,7 @@ def _mistakes(status: int, title: str, flaws: Iterable[Flaw], error: Exception |
     found: Sequence[Flaw] = list(flaws) or [Flaw((), "", str(error))]
     first = found[0]
     place = dotted(first.path)
-    detail = f"{place}: {first.sentence}" if place and f"`{first.path[-1]}`" not in first.said else first.sentence
+    detail = first.sentence if place in ("", _named_by(first)) else f"{place}: {first.sentence}"
     if len(found) > 1:
         detail += f" (and {len(found) - 1} more)"
     problems = [
@@ -113,6 +113,11 @@ def _mistakes(status: int, title: str, flaws: Iterable[Flaw], error: Exception |
         for flaw in found
     ]
     return refusal(status, title, detail, problems=problems)
+
+
+def _named_by(flaw: Flaw) -> str:
+    """What a sentence such as "`limt` is not known here" names by itself."""
+    return str(flaw.path[-1]) if flaw.path and flaw.said.startswith(f"`{flaw.path[-1]}` ") else ""
 
 
 def document(shapes: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
