@@ -33,8 +33,9 @@ types: $(READY)  ## mypy, strict
 bench: $(READY)  ## measure speed and memory beside a bare Quart app
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## write the generated reference pages
+docs: $(READY)  ## write the reference pages and build the site
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	$(BIN)/python -m docs.build
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist site docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis

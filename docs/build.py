@@ -4,6 +4,7 @@ The reference goes to ``docs/reference/``, the site to ``site/``; neither is com
 alone, which needs nothing but mockcloud itself.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -37,8 +38,18 @@ def main(words: list[str]) -> int:
     write(REFERENCE)
     if words == ["--pages"]:
         return 0
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", ROOT / "mkdocs.yml"]
-    return subprocess.run(command, check=False).returncode
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--config-file",
+        str(ROOT / "mkdocs.yml"),
+    ]
+    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}  # a banner about the future of MkDocs in the log of every build
+    return subprocess.run(command, env=quiet, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ class AccountSettings:
     timezone: str = _setting("Asia/Seoul", "time zone of the account")
     lang: Literal["ko", "ja", "en"] = _setting("ko", "language of the account")
     seed: int = _setting(0, "where the account's identifiers and examples come from")
+    keep_audio: bool = _setting(False, "keep the audio of utterances with the journal, to be fetched as WAV")
     behaviour: Behaviour = _setting(Behaviour, "what the specification leaves open")
 
 

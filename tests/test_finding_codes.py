@@ -106,7 +106,8 @@ def is_registered(sketch: str) -> bool:
     if "*" not in sketch:
         return registered(sketch) is not None
     filled = (sketch.replace("*", kind) for kind in KINDS)
-    return any(map(registered, filled)) or any(fnmatchcase(one.code, sketch) for one in CODES)
+    of_messages = (one.code for one in CODES if one.code.startswith(("{", *KINDS)))
+    return any(map(registered, filled)) or any(fnmatchcase(code, sketch) for code in of_messages)
 
 
 def is_used(one: FindingCode) -> bool:

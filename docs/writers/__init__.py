@@ -1,1 +1,1 @@
-"""What writes the reference: each module gives the `pages` of one part of it, made of what the product itself declares."""
+"""What writes the reference: each module gives the `pages` of a part, made of what the product itself declares."""

@@ -10,8 +10,8 @@ from mockcloud.commands import command_line
 _WIDTH = 100
 
 _INTRODUCTION = """\
-Exit codes of all commands: 0 passed, 1 findings or failed expectations, 2 usage or unreadable input, 3 could not start or
-reach, 5 nothing to run. With `--json` standard output holds JSON alone, and words for people go to standard error."""
+Exit codes of all commands: 0 passed, 1 findings or failed expectations, 2 usage or unreadable input, 3 could not start
+or reach, 5 nothing to run. With `--json` standard output holds JSON alone, words for people go to standard error."""
 
 
 def pages() -> Iterator[Page]:

@@ -8,8 +8,8 @@ from mockcloud.server.control.openapi import openapi
 
 _INTRODUCTION = """\
 The control listener (default `http://127.0.0.1:8444`) speaks HTTP/1.1 and JSON. A running server describes the same API
-at `/openapi.json`. Errors are problem details (RFC 9457) of the media type `application/problem+json`. Unknown members of
-a body and unknown parameters are refused. Where an account may be named and is not, `default` is meant.
+at `/openapi.json`. Errors are problem details (RFC 9457) of the media type `application/problem+json`. Unknown members
+of a body and unknown parameters are refused. Where an account may be named and is not, `default` is meant.
 
 When the server was started with `--control-token`, send `Authorization: Bearer <token>` with each call below `/v1`."""
 

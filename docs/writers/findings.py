@@ -10,8 +10,8 @@ A finding says what breaks the specification (a *violation*) or is tolerated by 
 keeps its meaning from version to version. Findings stand in the journal, in what `mockcloud validate` prints, and in
 `GET /v1/violations`.
 
-In a code `{{kind}}` is a kind of message ({", ".join(map(code, KINDS))}), and `{{place}}` is a kind with the part of the
-message that is wrong, if it has parts: `event.header`, `event.payload`, `template`, `cek-response.response`.
+In a code `{{kind}}` is a kind of message ({", ".join(map(code, KINDS))}), and `{{place}}` is a kind with the part of
+the message that is wrong, if it has parts: `event.header`, `event.payload`, `template`, `cek-response.response`.
 
 By default what can be understood is taken, and the finding recorded. With the setting `strict` the cloud refuses what
 has a violation."""

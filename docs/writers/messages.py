@@ -57,7 +57,8 @@ def pages() -> Iterator[Page]:
 
 _INTRODUCTION = """\
 Every message of the specification, as the catalogue knows it. The same on the command line: `mockcloud schema list`,
-`mockcloud schema show Clova.Hello`. Fields that a table does not name pass."""
+`mockcloud schema show Clova.Hello`. A field that is always there is so whenever the object around it is. Fields that a
+table does not name pass."""
 
 
 def _listed(line: Line) -> tuple[str, ...]:
@@ -91,7 +92,7 @@ def _facts(line: Line, known: set[tuple[str, str]]) -> Iterator[str]:
     for edition, other in line.get("spelling_of", {}).items():
         yield f"Another spelling of {_link(line['kind'], other, line, known)} in {edition}"
     if channel := line.get("channel"):
-        yield f"Travels by {_CHANNELS[channel]}"
+        yield f"Travels in {_CHANNELS[channel]}"
     if answers := line.get("answered_by"):
         yield f"Answered by {', '.join(_link(_answer(line['kind']), one, line, known) for one in answers)}"
     if asked := line.get("answers"):
@@ -122,7 +123,9 @@ def _fields(rows: list[Field], made: dict[bool, Any]) -> str:
 
 def _row(row: Field, example: Any) -> tuple[str, ...]:
     allowed = [*row.schema.get("enum", ()), *([row.schema["const"]] if "const" in row.schema else ())]
-    said = sentence(row.description) + (f" In {unit}." if (unit := row.schema.get("x-unit")) else "")
+    said, unit = sentence(row.description), row.schema.get("x-unit", "")
+    if unit and unit not in said.lower():
+        said += f" In {unit}."
     if row.schema.get("deprecated"):
         said += " Deprecated."
     return (
@@ -138,7 +141,7 @@ def _row(row: Field, example: Any) -> tuple[str, ...]:
 
 def _type(row: Field, allowed: list[Any]) -> str:
     if not allowed:
-        return row.form.split(" ..")[0] if "minimum" not in row.schema and "maximum" not in row.schema else _plain(row)
+        return _plain(row) if "minimum" in row.schema or "maximum" in row.schema else row.form
     names = {str: "string", bool: "boolean", int: "integer", float: "number"}
     return " or ".join(dict.fromkeys(names.get(type(value), "null") for value in allowed))
 
@@ -154,7 +157,7 @@ def _range(row: Field) -> str:
         said.append(form)
     elif "pattern" in row.schema:
         said.append(f"matches {code(row.schema['pattern'])}")
-    return ", ".join(said).replace("at least 1 characters", "not empty")
+    return ", ".join(said).replace("at least 1 characters", "not empty").replace(" 1 entries", " 1 entry")
 
 
 def _example(row: Field, example: Any) -> str:

@@ -9,8 +9,8 @@ from mockcloud.data import data_dir
 from mockcloud.scenario.language import SCHEMA
 
 _INTRODUCTION = """\
-A scenario is a YAML file with two halves, either of which may stand alone: `rules` say what the cloud answers, `steps` say
-what happens and what must follow. `mockcloud replay FILE` runs one, `mockcloud serve --scenario FILE` and
+A scenario is a YAML file with two halves, either of which may stand alone: `rules` say what the cloud answers, `steps`
+say what happens and what must follow. `mockcloud replay FILE` runs one, `mockcloud serve --scenario FILE` and
 `PUT /v1/accounts/{account}/scenario` give its rules to an account. A file with a mistake is not run: every mistake is
 listed with its line."""
 

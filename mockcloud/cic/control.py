@@ -20,6 +20,7 @@ from mockcloud.journal import Entry, PatternError, check, matches
 from mockcloud.scenario.load import load_scenario
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.settings import AccountSettings, SettingError, apply
+from mockcloud.speech.pcm import to_wav
 from mockcloud.vocabulary import Ids, RequestId
 from mockcloud.wire.messages import Json
 
@@ -222,6 +223,14 @@ class Control:
         found = account.journal.find(wanted, after_seq=asked.after_seq, limit=asked.limit)
         return Outcome(200, {"entries": [entry.as_json() for entry in found], "last_seq": account.journal.last_seq})
 
+    def _audio(self, asked: op.ReadAudio, _: RequestId) -> Outcome:
+        found = self._account(asked).journal.find(lambda entry: entry.seq == asked.seq, after_seq=asked.seq - 1)
+        if not found or not found[0].audio:
+            return problem(
+                404, "No audio", f"entry {asked.seq} has no audio; the setting keep_audio keeps that of later events"
+            )
+        return Outcome(200, to_wav(found[0].audio))
+
     def _wait(self, asked: op.WaitForJournal, request: RequestId) -> Outcome | None:
         core, account = self._core, self._account(asked)
         pattern = dict(asked.match)
@@ -371,6 +380,7 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.CloseChannel: Control._close_channel,
     op.Push: Control._push,
     op.ReadJournal: Control._journal,
+    op.ReadAudio: Control._audio,
     op.WaitForJournal: Control._wait,
     op.LoadScenario: Control._load,
     op.ReadState: Control._read_state,

@@ -382,6 +382,9 @@ class EventExchange:
         ms = self._audio_bytes // BYTES_A_MS
         how = {"none": "not understood", "queued": "told by the control API"}.get(transcript.how, transcript.how)
         self._entry.note = f"{ms} ms of audio, {how}" + (f" ({error})" if error else "")
+        account = self._identity.account
+        if account.settings.keep_audio and self._listening is not None:
+            account.journal.keep_audio(self._entry, self._listening.pcm)
         self._understood(transcript.text or None)
         self._advance(Input.TEXT_FOUND)
 

@@ -111,6 +111,14 @@ class ReadJournal:
     only: Literal["", "unmatched", "violations"] = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAudio:
+    """``GET /v1/journal/{seq}/audio``: what was heard, as a WAV file."""
+
+    account: str
+    seq: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitForJournal:
     """``POST /v1/journal/wait``."""
@@ -212,6 +220,7 @@ Operation = (
     | CloseChannel
     | Push
     | ReadJournal
+    | ReadAudio
     | WaitForJournal
     | LoadScenario
     | ReadState

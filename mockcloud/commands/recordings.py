@@ -46,6 +46,9 @@ class Recorded:
 
 def recorded(stream: IO[bytes], form: Form | None = None, *, file: str = "") -> Iterator[Recorded]:
     """The messages of a file, in its order. Raises `UnreadableInput` for what is none of the forms."""
+    if form == "ndjson":
+        yield from _lines(limited_lines(stream))
+        return
     before = _up_to_text(stream)
     if not before:
         return
@@ -54,8 +57,6 @@ def recorded(stream: IO[bytes], form: Form | None = None, *, file: str = "") -> 
         form = "multipart"
     if form == "multipart":
         yield from _multipart(_chunks(first, stream), _term(first, stream, file), "", file)
-    elif form == "ndjson":
-        yield from _lines(chain(before, limited_lines(stream)))
     elif form is None and _is_object(before[-1]) and (second := _up_to_text(stream)):
         yield from _lines(chain(before, second, limited_lines(stream)))
     else:

@@ -53,7 +53,9 @@ class _Report:
         weight = "" if finding.severity == "violation" else "warning: "
         path = f"{finding.path}: " if finding.path else ""
         rests_on = ", ".join((finding.code, *finding.because))
-        return f"{where}: {weight}{path}{finding.said}  [{rests_on}]"
+        # What a message calls its fields may hold line breaks, and halves of characters.
+        text = f"{where}: {weight}{path}{finding.said}  [{rests_on}]".replace("\n", "\\n")
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 @click.command()
@@ -103,8 +105,7 @@ def _answer_records(catalogue: Catalogue, files: tuple[Path, ...], kind: Kind | 
         for answer in answers(catalogue, stream, kind, edition):
             records += 1
             invalid += not answer["valid"]
-            # A lone surrogate becomes the JSON escape that it came as.
-            out.write(_dumped(answer).encode("utf-8", "backslashreplace") + b"\n")
+            out.write(_dumped(answer).encode() + b"\n")
             out.flush()
     if records == 0:
         raise NothingToRun("there is no record in it")
@@ -225,4 +226,6 @@ def _opened(files: tuple[Path, ...]) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON in one line; half a character becomes the escape that it came as."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode()

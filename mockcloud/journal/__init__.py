@@ -31,6 +31,10 @@ _ENTRY_OVERHEAD = 400
 """What an entry weighs beside its message, for the bound in bytes."""
 
 
+def _weight(entry: Entry) -> int:
+    return len(entry.raw) + len(entry.audio) + _ENTRY_OVERHEAD
+
+
 class Journal:
     """The entries of an account, oldest first; the oldest go when there are too many or they weigh too much."""
 
@@ -45,10 +49,20 @@ class Journal:
         self._seq += 1
         entry.seq = self._seq
         self._entries.append(entry)
-        self._size += len(entry.raw) + _ENTRY_OVERHEAD
-        while len(self._entries) > self._most or (self._size > self._largest and len(self._entries) > 1):
-            self._size -= len(self._entries.popleft().raw) + _ENTRY_OVERHEAD
+        self._size += _weight(entry)
+        self._shed()
         return entry
+
+    def keep_audio(self, entry: Entry, audio: bytes) -> None:
+        """Add what was heard to an entry; it counts towards the bound."""
+        if self._entries and entry.seq >= self._entries[0].seq:
+            entry.audio = audio
+            self._size += len(audio)
+            self._shed()
+
+    def _shed(self) -> None:
+        while len(self._entries) > self._most or (self._size > self._largest and len(self._entries) > 1):
+            self._size -= _weight(self._entries.popleft())
 
     def clear(self) -> None:
         self._entries.clear()

@@ -48,6 +48,8 @@ class Entry:
     """What the user said or typed, as it was understood."""
     says: str = ""
     """The same without blanks, punctuation and case: what ``says`` conditions look at."""
+    audio: bytes = b""
+    """What was heard (16-bit PCM, 16 kHz), if the account keeps audio."""
     connection: int | None = None
     seq: int = field(default=0, init=False)
 
@@ -77,6 +79,7 @@ class Entry:
             "because": list(self.because),
             "unmatched": self.unmatched,
             "words": self.words,
+            "audio_bytes": len(self.audio),
             "note": self.note,
         }
 

@@ -1,7 +1,12 @@
 """Text as it is compared: without blanks, punctuation, width and case."""
 
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
+
+_HIRAGANA = {ord(chr(code)): chr(code - 0x60) for code in range(0x30A1, 0x30F7)}
+"""Katakana to hiragana, one character for one."""
+_INSIDE_NUMBERS = ".:"
 
 
 @lru_cache(maxsize=4096)
@@ -9,3 +14,70 @@ def normalise(text: str) -> str:
     """``"오늘 날씨, 어때?"`` -> ``"오늘날씨어때"``: NFKC, case folded, letters, marks and digits only."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in folded if unicodedata.category(char)[0] in "LMN")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence as grammars and dictionaries look at it, with the way back to what was written."""
+
+    shown: str
+    """What was written, in NFKC."""
+    key: str
+    """Normalised, and more: katakana as hiragana; between two digits a point, a colon or a blank stays, because
+    ``7:30``, ``1.5`` and ``7 30`` are not 730 and 15."""
+    origins: tuple[int, ...]
+    """For each character of ``key`` the place in ``shown`` that it comes from."""
+    starts: frozenset[int]
+    """Places in ``key`` where a word begins: the first, and each one after something that was left out."""
+
+    @classmethod
+    def of(cls, written: str) -> "Text":
+        return _text(written)
+
+    def surface(self, start: int, end: int) -> str:
+        """What was written for ``key[start:end]``, its blanks collapsed."""
+        if start >= end:
+            return ""
+        return " ".join(self.shown[self.origins[start] : self.origins[end - 1] + 1].split())
+
+    def begins(self, place: int) -> bool:
+        return place in self.starts
+
+    def ends(self, place: int) -> bool:
+        """Whether a word ends before this place."""
+        return place >= len(self.key) or place in self.starts
+
+
+@lru_cache(maxsize=512)
+def _text(written: str) -> Text:
+    shown = unicodedata.normalize("NFKC", written)
+    key: list[str] = []
+    origins: list[int] = []
+    starts: set[int] = set()
+    left_out = True
+    for place, char in enumerate(shown):
+        if unicodedata.category(char)[0] not in "LMN":
+            left_out = True
+            if _inside_number(shown, place):
+                key.append(char if char in _INSIDE_NUMBERS else " ")
+                origins.append(place)
+            continue
+        if left_out:
+            starts.add(len(key))
+            left_out = False
+        for folded in char.casefold().translate(_HIRAGANA):
+            if unicodedata.category(folded)[0] in "LMN":
+                key.append(folded)
+                origins.append(place)
+    return Text(shown, "".join(key), tuple(origins), frozenset(starts))
+
+
+def _inside_number(shown: str, place: int) -> bool:
+    """Between two digits, alone. Commas group digits and go."""
+    char = shown[place]
+    if not (char in _INSIDE_NUMBERS or char.isspace()):
+        return False
+    before, after = shown[place - 1 : place], shown[place + 1 : place + 2]
+    if char.isspace():
+        after = shown[place:].lstrip()[:1]
+    return before.isdecimal() and after.isdecimal()

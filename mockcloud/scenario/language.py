@@ -43,7 +43,11 @@ _SEND: dict[str, Any] = {
     "additionalProperties": False,
     "if": {"required": ["speak"]},
     "then": _SPEAK,
-    "else": {"if": {"required": ["push"]}, "then": _PUSH, "else": _ANSWER},
+    "else": {
+        "if": {"required": ["push"]},
+        "then": _PUSH,
+        "else": {"if": {"required": ["directive"]}, "then": _ANSWER},
+    },
 }
 _WHEN = _object(
     {

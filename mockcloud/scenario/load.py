@@ -1,7 +1,6 @@
 """From a scenario file to a `Scenario`: all mistakes at once, each with file, line and what was probably meant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -111,12 +110,17 @@ class _Reader:
         """``speak``, ``directive`` or ``push``; the directive is checked against the catalogue here and now."""
         after = self._duration(item, "after", path)
         if "speak" in item:
-            return replace(speak(item["speak"], item.get("lang", self._lang)), after=after)
-        name = item.get("directive") or item["push"]
+            return speak(item["speak"], item.get("lang", self._lang))
         pushed = "push" in item
+        name = item.get("push" if pushed else "directive")
+        if name is None:
+            self._problem("this sends nothing: write speak, directive or push", path)
+            return Outgoing("")
         if not item.get("unchecked") and not self._known("directive", name, (*path, "push" if pushed else "directive")):
             return Outgoing(name)
         payload = self._payload(item, name, path)
+        if payload is None:
+            return Outgoing(name)
         if not item.get("unchecked"):
             self._check_payload(name, payload, path, item)
         return Outgoing(
@@ -129,15 +133,18 @@ class _Reader:
             unchecked=bool(item.get("unchecked")),
         )
 
-    def _payload(self, item: dict[str, Any], name: str, path: Path) -> Mapping[str, Any]:
-        """``payload`` is exactly this; else a valid example, with the members of ``with`` put over it."""
+    def _payload(self, item: dict[str, Any], name: str, path: Path) -> Mapping[str, Any] | None:
+        """``payload`` is exactly this; else a valid example, with the members of ``with`` put over it.
+
+        ``None`` if there is no such example, which is a problem of its own.
+        """
         if "payload" in item:
             return dict(item["payload"])
         kind, wanted = "directive", name
         if isinstance(item.get("example"), str):
             kind, wanted = "template", item["example"]
             if not self._known("template", wanted, (*path, "example")):
-                return {}
+                return None
         if item.get("unchecked") and not self._catalogue.knows("directive", name, self._edition):
             return dict(item.get("with") or {})
         made = self._catalogue.example(kind, wanted, edition=self._edition, seed=self._seed)  # type: ignore[arg-type]

@@ -66,7 +66,7 @@ class ControlApp(Quart):
 
     async def _ask(self, route: Route, **variables: str) -> Response:
         arguments = {**variables, **await self._arguments(route)}
-        return _answer(await self._driver.ask(route.asks(**arguments)))
+        return _answer(await self._driver.ask(route.asks(**arguments)), media=route.media)
 
     async def _arguments(self, route: Route) -> dict[str, Any]:
         """What query and body of the request say."""
@@ -139,10 +139,12 @@ def _members(values: Struct) -> dict[str, Any]:
     return {name: value for name, value in asdict(values).items() if value is not UNSET}
 
 
-def _answer(outcome: Outcome, headers: dict[str, str] | None = None) -> Response:
+def _answer(outcome: Outcome, headers: dict[str, str] | None = None, media: str = "") -> Response:
     if outcome.status == 204:
         response = Response(b"", 204)
         response.headers.pop("content-type", None)
         return response
+    if isinstance(outcome.body, bytes):
+        return Response(outcome.body, outcome.status, headers, content_type=media)
     kind = MEDIA_TYPE if outcome.status >= 400 else "application/json"
     return Response(dumps(outcome.body), outcome.status, headers, content_type=kind)

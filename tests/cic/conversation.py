@@ -27,7 +27,7 @@ from mockcloud.cic.machine import CloudMachine
 from mockcloud.clock import Instant, duration
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
 from mockcloud.journal import Entry
-from mockcloud.settings import Edition, Settings, apply
+from mockcloud.settings import EDITIONS, Settings, apply
 from mockcloud.speech.transcript import Asr, Recordings
 from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary import commands as todo
@@ -184,7 +184,7 @@ class Conversation:
         self.calls_run_at_once = True
         self.may_be_invalid = False
         """A test lets wrong directives out on purpose."""
-        self._editions: dict[Exchange, Edition] = {}
+        self._owners: dict[Exchange, Account] = {}
         self._unread: set[ConnectionId] = set()
         self._queue: deque[into.Input] = deque()
         self._numbers = count(1)
@@ -250,9 +250,11 @@ class Conversation:
         for part in response.take(data):
             if not part.content_type.startswith("application/json") or self.may_be_invalid:
                 continue
-            edition = self._editions[ex]
-            check = catalogue().check_directive if response.status == 200 else catalogue().check_error
-            wrong = [finding for finding in check(part.message, edition) if finding.severity == "violation"]
+            if response.status == 200:
+                found = catalogue().check_directive(part.message, self._owners[ex].edition)
+            else:
+                found = min((catalogue().check_error(part.message, edition) for edition in EDITIONS), key=len)
+            wrong = [finding for finding in found if finding.severity == "violation"]
             assert not wrong, f"an invalid message was sent: {wrong[0].said}\n{part.message}"
 
     def run_calls(self, error: str = "") -> None:
@@ -274,8 +276,9 @@ class Conversation:
 
     def connection(self, http_version: str = "2") -> "Connection":
         conn = ConnectionId(next(self._numbers))
+        connection = Connection(self, conn)
         self.feed(into.ConnectionOpened(conn, http_version))
-        return Connection(self, conn)
+        return connection
 
     def speaker(self, device: str = "speaker", account: Account | None = None, **how: Any) -> "Speaker":
         """A device that is logged in, connected and has its downchannel."""
@@ -359,18 +362,18 @@ class Connection:
         self._streams = count(1, 2)
 
     def request(
-        self, method: str, path: str, headers: Mapping[str, str], edition: Edition | None = None
+        self, method: str, path: str, headers: Mapping[str, str], account: Account | None = None
     ) -> "Request":
         """Begin a request; its body is open."""
         ex = Exchange(self.id, next(self._streams))
         response = self.talk.responses[ex] = Response()
-        self.talk._editions[ex] = edition or self.talk.account.edition
+        self.talk._owners[ex] = account or self.talk.account
         fields = tuple(headers.items())
         self.talk.feed(into.RequestStarted(ex, method, path, fields, "", "https", "cloud.test"))
         return Request(self, ex, response)
 
-    def get(self, path: str, headers: Mapping[str, str], edition: Edition | None = None) -> Response:
-        request = self.request("GET", path, headers, edition)
+    def get(self, path: str, headers: Mapping[str, str], account: Account | None = None) -> Response:
+        request = self.request("GET", path, headers, account)
         request.end()
         return request.response
 
@@ -456,7 +459,7 @@ class Speaker:
 
     def downchannel(self) -> Response:
         """``GET /v1/directives``. If it is accepted, it is the channel whose directives `pushed` gives."""
-        request = self._connected().request("GET", "/v1/directives", self.headers, self.account.edition)
+        request = self._connected().request("GET", "/v1/directives", self.headers, self.account)
         request.end()
         if request.response.status == 200:
             self._channel_request, self.channel, self._read = request, request.response, 0
@@ -478,12 +481,12 @@ class Speaker:
         self._channel_request.abort()
 
     def get(self, path: str) -> Response:
-        return self._connected().get(path, self.headers, self.account.edition)
+        return self._connected().get(path, self.headers, self.account)
 
     def post(self, content_type: str | None = f"multipart/form-data; boundary={BOUNDARY}") -> Request:
         """Begin a request to ``/v1/events``; its body is open."""
         headers = self.headers | ({"content-type": content_type} if content_type is not None else {})
-        return self._connected().request("POST", "/v1/events", headers, self.account.edition)
+        return self._connected().request("POST", "/v1/events", headers, self.account)
 
     def send(self, body: bytes, content_type: str | None = f"multipart/form-data; boundary={BOUNDARY}") -> Response:
         """A whole request to ``/v1/events`` with exactly this body."""

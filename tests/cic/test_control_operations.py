@@ -120,7 +120,7 @@ def test_the_default_account_can_be_deleted_like_any_other(talk: Conversation) -
     speaker = talk.speaker()
     assert talk.ask(op.DeleteAccount("default")).status == 204
     assert speaker.connection is not None
-    assert speaker.connection.get("/ping", speaker.headers, "newer").status == 401
+    assert speaker.connection.get("/ping", speaker.headers, speaker.account).status == 401
 
 
 def test_resetting_forgets_what_happened_and_keeps_tokens(talk: Conversation) -> None:

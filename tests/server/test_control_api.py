@@ -622,7 +622,9 @@ def test_what_nothing_took_and_what_broke_the_specification() -> None:
     [
         ("devise=d1", "`devise` is not known here; did you mean `device`?"),
         ("limit=x", "limit: expected a whole number, found the string `x`"),
-        ("limit=-1", "limit"),
+        ("limit=-1", "limit: `-1` is below 0"),
+        (f"after_seq={10**30}", "is above"),
+        ("kind=5", "`event`"),
         ("kind=evnt", "kind: `evnt` is not one of"),
         ("kind=evnt", "did you mean `event`?"),
         ("unmatched=perhaps", "unmatched: expected true or false"),
@@ -711,6 +713,7 @@ def test_waiting_in_vain_tells_what_came_nearest() -> None:
         ({"match": {"event": []}}, "any takes a list of patterns"),
         ({"match": {}, "count": 0}, "count: `0` is below 1"),
         ({"match": {}, "timeout_ms": 10**400}, "timeout_ms"),
+        ({"match": {}, "after_seq": 10**30}, "after_seq"),
         ({"match": {}, "timeout_ms": "5s"}, "timeout_ms: expected a whole number"),
     ],
 )

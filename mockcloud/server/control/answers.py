@@ -133,6 +133,8 @@ class Entry(Struct):
     because: list[str]
     unmatched: bool
     words: str
+    audio_bytes: int
+    """Size of what was heard; if it was kept, ``/v1/journal/{seq}/audio`` has it."""
     note: str
 
 

@@ -13,6 +13,9 @@ from mockcloud.settings import Edition, schema
 
 LONGEST_WAIT_MS = 24 * 60 * 60 * 1000
 
+MOST = 2**31 - 1
+
+Count = Annotated[int, Meta(ge=0, le=MOST)]
 Milliseconds = Annotated[int, Meta(ge=0, le=LONGEST_WAIT_MS)]
 Seed = Annotated[int, Meta(ge=0, description="Where the account's identifiers and examples come from.")]
 Base64 = Annotated[bytes, Meta(description="The content in base64.")]
@@ -118,9 +121,9 @@ class Wait(Struct, forbid_unknown_fields=True, kw_only=True):
 
     account: str | None = None
     match: Match
-    count: Annotated[int, Meta(ge=1)] = 1
+    count: Annotated[int, Meta(ge=1, le=MOST)] = 1
     timeout_ms: Milliseconds = 5000
-    after_seq: Annotated[int, Meta(ge=0, description="Only entries after this one count.")] = 0
+    after_seq: Annotated[Count, Meta(description="Only entries after this one count.")] = 0
 
 
 class NewState(Struct, forbid_unknown_fields=True):
@@ -187,9 +190,10 @@ class WhichEntries(Struct, forbid_unknown_fields=True, kw_only=True):
     rule: str | UnsetType = UNSET
     unmatched: bool | UnsetType = UNSET
     words: str | UnsetType = UNSET
+    audio_bytes: int | UnsetType = UNSET
     note: str | UnsetType = UNSET
     violations: Annotated[str, Meta(description="Code of a finding that it has.")] | UnsetType = UNSET
     because: Annotated[str, Meta(description="A requirement that it rests on.", examples=["C-038"])] | UnsetType = UNSET
     seq: int | UnsetType = UNSET
-    after_seq: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
-    limit: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    after_seq: Count | UnsetType = UNSET
+    limit: Count | UnsetType = UNSET

@@ -8,7 +8,7 @@ import msgspec
 from mockcloud import __version__
 from mockcloud.server.control import answers, bodies
 from mockcloud.server.control.problems import MEDIA_TYPE
-from mockcloud.server.control.reading import REFERENCE, document
+from mockcloud.server.control.reading import REFERENCE, components
 from mockcloud.server.control.routes import ROUTES, Route
 
 _SAID = {
@@ -43,7 +43,7 @@ def openapi() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths | _pages(),
         "components": {
-            "schemas": document(_shapes())["components"]["schemas"],
+            "schemas": components(*_shapes()),
             "securitySchemes": {
                 "control_token": {
                     "type": "http",
@@ -85,6 +85,8 @@ def _operation(route: Route) -> dict[str, Any]:
     done: dict[str, Any] = {"description": _SAID[route.status]}
     if route.answer is not None:
         done["content"] = _content("application/json", route.answer)
+    elif route.media:
+        done["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
     operation["responses"] = {str(route.status): done} | {str(status): _problem(status) for status in _refuses(route)}
     return operation
 
@@ -102,7 +104,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
-    shape = document([route.query])["components"]["schemas"][route.query.__name__]
+    shape = components(route.query)[route.query.__name__]
     return [
         {"name": name, "in": "query", "required": name in shape.get("required", ()), "schema": schema}
         for name, schema in shape["properties"].items()

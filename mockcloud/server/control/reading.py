@@ -4,6 +4,7 @@ The verdict is msgspec's, which is quick and strict (the text ``"3"`` is no numb
 catalogue from the JSON Schema of the same declaration, which finds every mistake and what was probably meant.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +19,7 @@ from mockcloud.wire.jsontext import JsonError, loads
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+_WHOLE_NUMBER = re.compile("-?[0-9]{1,99}")
 REFERENCE = "#/components/schemas/{name}"
 
 
@@ -41,7 +43,7 @@ def read_body(data: bytes, content_type: str, shape: type[S], max_depth: int) ->
     try:
         return msgspec.convert(value, shape)
     except ValueError as error:  # besides wrong shapes: lone surrogates, which msgspec cannot read
-        flaws = explain(value, document([shape]), _no_other_schema)
+        flaws = explain(value, _schema(shape), _no_other_schema)
         raise _mistakes(422, "The body is wrong", flaws, error) from None
 
 
@@ -49,8 +51,6 @@ def read_text(data: bytes, content_type: str, max_depth: int) -> str:
     """A document that people write, YAML or JSON: of unknown type it is YAML. Raises `Refusal` with 400."""
     if content_type and is_json(content_type) and data.strip():
         _parsed(data, max_depth)
-        # YAML allows no tabs where JSON does; inside its strings JSON has none.
-        data = data.replace(b"\t", b" ")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -67,8 +67,7 @@ def read_query(query: str, shape: type[S]) -> S:
         raise refusal(400, "The query is wrong", str(error)) from None
     flaws: list[Flaw] = []
     values: dict[str, Any] = {}
-    schemas = document([shape])["components"]["schemas"]
-    properties = schemas[shape.__name__]["properties"]
+    properties = components(shape)[shape.__name__]["properties"]
     for name, text in pairs:
         if name not in properties:
             flaws.append(Flaw((name,), "unknown", f"`{name}` is not known here", meant=nearest(name, properties) or ""))
@@ -91,7 +90,8 @@ def _wrong_values(values: dict[str, Any], shape: type[msgspec.Struct]) -> Iterab
         try:
             msgspec.convert({name: text}, shape, strict=False)
         except msgspec.ValidationError:
-            yield from explain({name: text}, document([shape]), _no_other_schema)
+            value = int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+            yield from explain({name: value}, _schema(shape), _no_other_schema)
 
 
 def _parsed(data: bytes, max_depth: int) -> Any:
@@ -120,15 +120,15 @@ def _named_by(flaw: Flaw) -> str:
     return str(flaw.path[-1]) if flaw.path and flaw.said.startswith(f"`{flaw.path[-1]}` ") else ""
 
 
-def document(shapes: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
-    """The JSON Schemas of these shapes and of all they are made of; of a single one it is a schema itself."""
-    return _document(tuple(shapes))
-
-
 @cache
-def _document(shapes: tuple[type[msgspec.Struct], ...]) -> dict[str, Any]:
-    references, components = msgspec.json.schema_components(shapes, ref_template=REFERENCE)
-    return {**references[0], "components": {"schemas": components}}
+def components(*shapes: type[msgspec.Struct]) -> dict[str, Any]:
+    """The JSON Schemas of these shapes and of all that they are made of, by name."""
+    return msgspec.json.schema_components(shapes, ref_template=REFERENCE)[1]
+
+
+def _schema(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of a shape, complete in itself."""
+    return {"$ref": REFERENCE.format(name=shape.__name__), "components": {"schemas": components(shape)}}
 
 
 def _no_other_schema(uri: str) -> NoReturn:

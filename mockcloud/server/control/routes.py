@@ -28,7 +28,8 @@ class Route:
     """The body is a document, given as ``text``, in the place of JSON of the shape ``body``."""
     status: int = 200
     answer: type[msgspec.Struct] | None = None
-    """``None``: no content."""
+    """``None``: no content, or a file of the type ``media``."""
+    media: str = ""
     refuses: tuple[int, ...] = ()
     """Statuses of problems that this call has beside those that all have."""
 
@@ -85,6 +86,10 @@ def _entries(only: Literal["", "unmatched", "violations"]) -> Callable[..., Oper
         return op.ReadJournal(account=account, filters=wanted, after_seq=after_seq, limit=limit, only=only)
 
     return read
+
+
+def _audio(seq: str, account: str = DEFAULT_ACCOUNT) -> Operation:
+    return op.ReadAudio(account, int(seq) if seq.isdecimal() and len(seq) < len(str(bodies.MOST)) else 0)
 
 
 _ACCOUNT = "/v1/accounts/{account}"
@@ -183,6 +188,15 @@ ROUTES: tuple[Route, ...] = (
         asks=_entries(""),
         query=bodies.WhichEntries,
         answer=answers.Entries,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/journal/{seq}/audio",
+        summary="Hear what a device sent with an event, as a WAV file",
+        asks=_audio,
+        query=bodies.WhichAccount,
+        media="audio/wav",
         refuses=(404,),
     ),
     Route(
