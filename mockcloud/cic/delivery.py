@@ -26,7 +26,7 @@ class Prepared:
 
 def speech_path(text: str, lang: str) -> str:
     """Where `mockcloud.cic.media` serves that text as audio: the path says it all, nothing has to be kept."""
-    return f"/media/speech/{lang}/{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}.mp3"
+    return f"/media/speech/{lang}/{base64.urlsafe_b64encode(text.encode(errors='replace')).decode().rstrip('=')}.mp3"
 
 
 def prepare(

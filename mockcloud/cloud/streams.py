@@ -14,7 +14,7 @@ def stream(item: str, *, token: str) -> dict[str, Any]:
         "beginAtInMilliseconds": 0,
         "durationInMilliseconds": STREAM_MS,
         "token": token,
-        "url": f"{LOCAL}/media/music/{STREAM_MS}/{quote(item, safe='')}.mp3",
+        "url": f"{LOCAL}/media/music/{STREAM_MS}/{quote(item, safe='', errors='replace')}.mp3",
         "urlPlayable": True,
     }
 

@@ -61,6 +61,12 @@ class ControlClient:
         found: dict[str, Any] = self._call("GET", f"/v1/accounts/{quote(account, safe='')}")
         return found
 
+    def ca_pem(self) -> bytes | None:
+        """The certificate that devices have to trust; ``None`` for a server without TLS."""
+        with self._reaching():
+            answer = self._http.get("/ca.pem")
+        return answer.content if answer.status_code == 200 else None
+
     def queue_utterance(self, account: str, text: str, device: str) -> None:
         """What the next microphone audio of the device means."""
         path = f"/v1/accounts/{quote(account, safe='')}/utterances"

@@ -1,6 +1,7 @@
 """``mockcloud say``: the bundled device speaks, or types, to a running cloud."""
 
 import asyncio
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ import click
 from mockcloud.commands.options import config_flag, json_flag, local_settings, server_flags
 from mockcloud.commands.output import payload
 from mockcloud.errors import EXIT_FAILED, CannotStart, Problem, UnreadableInput
-from mockcloud.settings import Settings
 
 if TYPE_CHECKING:
     from mockcloud.client import ReferenceDevice, Turn
@@ -95,16 +95,21 @@ def say(
     device_id = device or _own_device_id()
     with reach(control_url, control_token, settings) as control:
         known = control.account(account)
+        trusted = control.ca_pem() if ca_file is None else None
         if text and not typed:
             control.queue_utterance(account, text, device_id)
-    where = Where(
-        url=device_url or known["device_url"],
-        ca_file=ca_file or _kept_ca_file(settings),
-        client={name: known[name] for name in ("client_id", "client_secret", "naver_access_token")},
-        device_id=device_id,
-        lang=lang or known.get("lang"),
-    )
-    answer = asyncio.run(converse(where, request))
+    with tempfile.TemporaryDirectory() as folder:
+        if trusted is not None:
+            ca_file = Path(folder) / "ca.pem"
+            ca_file.write_bytes(trusted)
+        where = Where(
+            url=device_url or known["device_url"],
+            ca_file=ca_file,
+            client={name: known[name] for name in ("client_id", "client_secret", "naver_access_token")},
+            device_id=device_id,
+            lang=lang or known.get("lang"),
+        )
+        answer = asyncio.run(converse(where, request))
     if as_json:
         payload(answer)
     else:
@@ -207,11 +212,3 @@ def _own_device_id() -> str:
     from mockcloud.vocabulary import Ids
 
     return Ids("mockcloud say").uuid()
-
-
-def _kept_ca_file(settings: Settings) -> Path | None:
-    """The certificate that `mockcloud serve` keeps; ``None`` if there is none (a server without TLS needs none)."""
-    from mockcloud.commands.authority import certs_folder
-
-    file = certs_folder(settings) / ("ca.pem" if settings.key_type == "ec" else "ca-rsa.pem")
-    return file if file.is_file() else None

@@ -42,10 +42,12 @@ def _any(words: object) -> str:
 
 _DIGITS = r"\d+(?:\.\d+)?"
 _KO_ONES = _any(_KO_NATIVE)
+_KO_AT_END = re.compile(rf"(?<=[백천만])(?:(?:{_any(_KO_TENS)})(?:{_KO_ONES})?|{_KO_ONES})$")
 _KO_BARE_ONES = _any(word for word in _KO_NATIVE if len(word) > 1 or word in "둘셋넷")
 KOREAN_NATIVE = rf"(?:(?:{_any(_KO_TENS)})(?:{_KO_ONES})?|{_KO_ONES})"
 KOREAN_SINO = r"[영공일이삼사오육륙칠팔구십백천만억]+"
-KOREAN = rf"(?:{_DIGITS}(?:만|천|백)?|{KOREAN_NATIVE}|{KOREAN_SINO})"
+_KO_MIXED = rf"\d+[만억천백십][\d만천백십]*|[일이삼사오육칠팔구백천]*[백천](?:{_any(_KO_TENS)})?(?:{_KO_ONES})"
+KOREAN = rf"(?:{_KO_MIXED}|{_DIGITS}|{KOREAN_NATIVE}|{KOREAN_SINO})"
 JAPANESE_WORDS = r"[零〇一二三四五六七八九十百千万億]+"
 JAPANESE = rf"(?:{_DIGITS}(?:万|千|百)?|{JAPANESE_WORDS})"
 _EN_SMALL = rf"(?:(?:{_any(_EN_TENS)})(?:{_any(word for word in _EN_ONES if 0 < _EN_ONES[word] < 10)})?|{_any(_EN_ONES)})"
@@ -59,7 +61,7 @@ _JA_COUNTERS = _any("つ 個 枚 本 人 回 番 番目 杯 匹 台 冊 歳 才 
 _PATTERNS = {
     "ko": (
         rf"(?P<n>{KOREAN})(?:여)?(?:{_KO_COUNTERS})",
-        rf"(?P<n>{_DIGITS}(?:만|천|백)?)",
+        rf"(?P<n>{_KO_MIXED}|{_DIGITS})",
         rf"(?P<n>(?:{_any(_KO_TENS)})(?:{_KO_BARE_ONES})|(?:{_KO_BARE_ONES}|열|스물|서른|마흔))",
         r"(?P<n>[일이삼사오육칠팔구]?[백천십][일이삼사오육칠팔구십백]*[일이삼사오육칠팔구십백](?![가-힣]*리)|[이삼사오육칠팔구]십)",
         r"(?P<n>[일이삼사오육칠팔구십백])(?=(?:으?로|까지)(?:$|[맞설해올내바바줄틀]))",
@@ -105,6 +107,9 @@ def _counted(words: str) -> int:
     for tens, value in _KO_TENS.items():
         if words.startswith(tens) and words[len(tens) :] in _KO_NATIVE:
             return value + _KO_NATIVE[words[len(tens) :]]
+    native = _KO_AT_END.search(words)
+    if native:
+        return _positional(words[: native.start()]) + _counted(native.group())
     return _positional(words)
 
 

@@ -68,7 +68,7 @@ class RunningCloud:
             header_limit=settings.limits.header_block,
         )
         self._control = Listener(
-            cast(Application, ControlApp(self.driver, settings)),
+            cast(Application, ControlApp(self.driver, settings, ca_pem=tls.ca_file.read_bytes() if tls else None)),
             _Unobserved(),
             host=settings.control_host,
             port=settings.control_port,

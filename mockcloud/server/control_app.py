@@ -24,6 +24,7 @@ from mockcloud.server.control.routes import ROUTES, Route
 from mockcloud.server.driver import Driver
 from mockcloud.settings import Settings
 
+CERTIFICATE = "application/x-pem-file"
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -31,14 +32,22 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 class ControlApp(Quart):
     """Serves the control API of the cloud that ``driver`` drives.
 
-    ``ready`` tells whether the device listener accepts: what ``/health`` answers by.
+    ``ready`` tells whether the device listener accepts: what ``/health`` answers by. ``ca_pem`` is the certificate
+    that devices have to trust; without TLS there is none.
     """
 
-    def __init__(self, driver: Driver, settings: Settings, ready: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        settings: Settings,
+        ready: Callable[[], bool] = lambda: True,
+        ca_pem: bytes | None = None,
+    ) -> None:
         super().__init__("mockcloud.control", static_folder=None)
         self._driver = driver
         self._limits = settings.limits
         self._ready = ready
+        self._ca_pem = ca_pem
         self._access = Access(settings)
         self._metrics = Metrics()
         self._openapi = b""
@@ -49,6 +58,7 @@ class ControlApp(Quart):
         for path, page in {
             "/": self._front_page,
             "/health": self._health,
+            "/ca.pem": self._trusted,
             "/metrics": self._measure,
             "/openapi.json": self._describe,
         }.items():
@@ -89,6 +99,11 @@ class ControlApp(Quart):
         if not self._ready():
             raise refusal(503, "Not ready", "the device listener does not accept yet; try again in a moment")
         return _answer(Outcome(200, {"ready": True}))
+
+    async def _trusted(self) -> Response:
+        if self._ca_pem is None:
+            raise refusal(404, "No certificate", "the device listener speaks clear text (h2c): nothing is to be trusted")
+        return Response(self._ca_pem, content_type=CERTIFICATE)
 
     async def _measure(self) -> Response:
         measured: Outcome = await self._driver.ask(Measure())

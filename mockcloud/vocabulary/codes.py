@@ -67,7 +67,8 @@ def registered(code: str) -> FindingCode | None:
 @cache
 def _pattern(code: str) -> re.Pattern[str]:
     kind = f"(?:{'|'.join(KINDS)})"
-    text = re.escape(code).replace(r"\{kind\}", kind).replace(r"\{place\}", rf"{kind}(?:\.\w+)*")
+    place = rf"(?:{kind}(?:\.header|\.payload)?|cek-(?:request|response)(?:\.\w+){{0,2}})"
+    text = re.escape(code).replace(r"\{kind\}", kind).replace(r"\{place\}", place)
     return re.compile(text)
 
 

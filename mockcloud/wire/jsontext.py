@@ -16,6 +16,10 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _STRING_OR_BRACKET = re.compile(_STRING + rb"|([\[{])|([\]}])", re.DOTALL)
 _STRING_OR_WORD = re.compile(_STRING + rb"|([-+.0-9A-Za-z]+)", re.DOTALL)
 _ALL_BUT_BRACKETS_AND_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""Escapes one after the other, pairs of surrogates as one; the group is one that stands alone."""
 _OPENING = b"[{"
 _SHOWN = 20
 
@@ -42,14 +46,14 @@ class _NoNumber(Exception):
 def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     """The value of a JSON text in UTF-8. A byte order mark is skipped; of equal keys the last counts.
 
-    Raises `JsonError` for invalid UTF-8, wrong syntax, more than ``max_depth`` levels, and numbers that cannot be
-    written as JSON again: ``NaN``, ``Infinity``, ``1e999``, thousands of digits.
+    Raises `JsonError` for invalid UTF-8, wrong syntax, more than ``max_depth`` levels, and what cannot be written as
+    JSON again: ``NaN``, ``Infinity``, ``1e999``, thousands of digits, half a character (``"\\ud800"``).
     """
     data = data.removeprefix(_BOM)
     if data.count(b"{") + data.count(b"[") > max_depth:
         _check_depth(data, max_depth)
     try:
-        return _DECODER.decode(data.decode())
+        value = _DECODER.decode(data.decode())
     except UnicodeDecodeError as error:
         _fail(data, error.start, f"byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason})")
     except json.JSONDecodeError as error:
@@ -58,6 +62,17 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         _fail(data, _place_of_word(data, error.literal), error.reason)
     except RecursionError:
         _fail(data, 0, "objects and arrays stand too deeply inside each other")
+    if b"\\ud" in data or b"\\uD" in data:
+        _check_surrogates(data)
+    return value
+
+
+def _check_surrogates(data: bytes) -> None:
+    for escape in _ESCAPE.finditer(data):
+        if escape.group(1):
+            _fail(
+                data, escape.start(), f"\\{escape.group(1).decode()} is half a character, its other half is not there"
+            )
 
 
 def _check_depth(data: bytes, max_depth: int) -> None:

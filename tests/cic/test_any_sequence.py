@@ -37,9 +37,7 @@ PIECES = [
     bytes(40_000),
 ]
 NAMES = [
-    "TextRecognizer.Recognize",
-    "SpeechRecognizer.Recognize",
-    "SpeechSynthesizer.Request",
+    *["TextRecognizer.Recognize", "SpeechRecognizer.Recognize", "SpeechSynthesizer.Request"] * 8,
     "Un.Known",
     *sorted(TABLE),
 ]
@@ -193,7 +191,7 @@ class Player:
             request = speaker.post()
             self.requests.append(request)
             writer = MultipartWriter(BOUNDARY)
-            metadata = self.message(speaker, one, two) if one % 2 else dumps(speaker.message(NAMES[1], PAYLOADS[0]))
+            metadata = self.message(speaker, one, two) if one % 2 else dumps(speaker.message("SpeechRecognizer.Recognize", PAYLOADS[0]))
             request.send(writer.opening() + writer.part(*metadata_part(metadata)))
             if two % 3:
                 request.send(AUDIO_HEADERS)

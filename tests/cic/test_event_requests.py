@@ -229,6 +229,8 @@ def test_a_boundary_beyond_measure_is_400(speaker: Speaker) -> None:
         (whole(b'{"context":[],"event":{"header":{}}} x'), "not JSON"),
         (whole(b"\xff\xfe{}"), "not JSON"),
         (whole(b"[" * 100_000), "not JSON"),
+        (whole(b'{"a":"\\ud83d"}'), "half a character"),
+        (whole(b'{"a":"\\\\\\uDC00"}'), "half a character"),
         (whole(b"[]"), "not a JSON object"),
         (whole(b'"text"'), "not a JSON object"),
         (whole(b"{}"), "event: an object"),
@@ -349,6 +351,14 @@ def test_a_body_above_the_limit_is_refused_before_it_ends() -> None:
     request.send(bytes(3000))
     assert request.end().status == 400
     assert not talk.calls
+
+
+@pytest.mark.parametrize(
+    "text", [r'"\\ud800 is no escape"', r'"\ud83d\ude00"', r'"\uD83D\uDE00 \ud83d\udE00"', r'"\ufffd"']
+)
+def test_whole_characters_may_be_escaped(speaker: Speaker, text: str) -> None:
+    raw = dumps(speaker.message(TYPED, {"text": "@"}, dialog="d")).replace(b'"@"', text.encode())
+    assert speaker.event("", raw=raw).status == 204
 
 
 # Lenient and strict

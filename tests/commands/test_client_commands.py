@@ -12,6 +12,7 @@ from mockcloud.cic.operations import IssueToken, LoadScenario
 from mockcloud.commands.control_client import ControlClient, Refused, local_control_url
 from mockcloud.commands.push import message
 from mockcloud.errors import CannotStart, MockcloudError
+from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.settings import Settings
 from mockcloud.speech import pcm
 from tests.commands.conftest import CloudInThread, Run
@@ -50,8 +51,9 @@ def test_recordings_that_are_none(run: Run, cloud: CloudInThread, own_place: Pat
         assert done.stderr.startswith(f"{name}: ")
 
 
-def test_who_is_not_trusted_is_not_reached(run: Run, cloud: CloudInThread) -> None:
-    done = run("say", "안녕", *cloud.flags())
+def test_who_is_not_trusted_is_not_reached(run: Run, cloud: CloudInThread, tmp_path: Path) -> None:
+    other = CertificateAuthority.kept(tmp_path / "other")
+    done = run("say", "안녕", *cloud.flags(), "--ca-file", str(other.ca_file))
     assert done.exit_code == 3
     assert "ertificate" in done.stderr
 

@@ -651,6 +651,17 @@ def test_parameters_of_calls_that_take_none(path: str) -> None:
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("seq", ["x", "0", "1", "9" * 30, "٣"])
+def test_an_entry_without_audio(seq: str) -> None:
+    async def test() -> None:
+        async with control() as api:
+            recorded(api)
+            answer = await api.call("GET", f"/v1/journal/{seq}/audio")
+            assert (answer.status, answer.body["title"]) == (404, "No audio")
+
+    asyncio.run(test())
+
+
 def test_waiting_finds_what_was_there_already() -> None:
     async def test() -> None:
         async with control() as api:
@@ -1065,10 +1076,10 @@ def test_no_way_to_write_a_path_gets_round_the_control_token(run: Run, path: str
 
 def test_the_control_token_opens_v1_and_the_rest_is_open() -> None:
     async def test() -> None:
-        async with control(Settings(control_token="s3cret")) as api:
+        async with control(Settings(control_token="s3cret"), ca_pem=b"PEM") as api:
             headers = {"authorization": "Bearer s3cret"}
             assert (await api.call("GET", "/v1/accounts", headers=headers)).status == 200
-            for path in ("/", "/health", "/metrics", "/openapi.json"):
+            for path in ("/", "/ca.pem", "/health", "/metrics", "/openapi.json"):
                 assert (await api.call("GET", path)).status == 200
 
     asyncio.run(test())
@@ -1254,3 +1265,15 @@ def test_bodies_are_described_as_they_are_read() -> None:
 def test_the_page_ships_with_the_package() -> None:
     folder = Path(mockcloud.server.control.__file__).parent
     assert (folder / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_whom_devices_have_to_trust() -> None:
+    async def test() -> None:
+        async with control(ca_pem=b"-----BEGIN CERTIFICATE-----") as api:
+            answer = await api.call("GET", "/ca.pem")
+            assert (answer.status, answer.raw) == (200, b"-----BEGIN CERTIFICATE-----")
+        async with control() as api:
+            answer = await api.call("GET", "/ca.pem")
+            assert (answer.status, "clear text" in answer.detail) == (404, True)
+
+    asyncio.run(test())

@@ -15,7 +15,7 @@ from mockcloud.server.control.problems import refusal
 from mockcloud.settings import Settings
 from mockcloud.wire.http import bearer
 
-OPEN_PATHS = frozenset(("/", "/health", "/metrics", "/openapi.json"))
+OPEN_PATHS = frozenset(("/", "/ca.pem", "/health", "/metrics", "/openapi.json"))
 """What needs no control token."""
 
 _AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:/@\s]+))(?::[0-9]*)?")

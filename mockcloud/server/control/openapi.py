@@ -133,6 +133,7 @@ def _pages() -> dict[str, Any]:
     """What stands beside ``/v1``: wanted by tools, and open to those without the control token."""
     healthy = {"200": {"description": _SAID[200], "content": _content("application/json", answers.Health)}}
     return {
+        "/ca.pem": _page("Trust this certificate", _text("application/x-pem-file") | {"404": _problem(404)}),
         "/health": _page("Tell whether devices can come", healthy | {"503": _problem(503)}),
         "/metrics": _page("Measure, for Prometheus", _text("text/plain")),
         "/openapi.json": _page("Describe this API", _text("application/json")),
