@@ -41,7 +41,26 @@ def test_a_duration(text: str, value: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "5", "1.5", "s", "5 s", "-5s", "5s3m", "5s5s", "5S", "P", "PT", "P1DT", "P1W", "P1M", "1e3s", "٣s", "5ms1s", "one"],
+    [
+        "",
+        "5",
+        "1.5",
+        "s",
+        "5 s",
+        "-5s",
+        "5s3m",
+        "5s5s",
+        "5S",
+        "P",
+        "PT",
+        "P1DT",
+        "P1W",
+        "P1M",
+        "1e3s",
+        "٣s",
+        "5ms1s",
+        "one",
+    ],
 )
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="is no duration"):

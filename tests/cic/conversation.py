@@ -162,9 +162,7 @@ def name_of(directive: Mapping[str, Any]) -> str:
 class Conversation:
     """A cloud, a clock and everybody who talks with it. ``settings`` are those of ``mockcloud.yaml``, nested alike."""
 
-    def __init__(
-        self, *, recordings: Recordings | None = None, recogniser: Asr | None = None, **settings: Any
-    ) -> None:
+    def __init__(self, *, recordings: Recordings | None = None, recogniser: Asr | None = None, **settings: Any) -> None:
         self.now = Instant(0)
         self.settings = apply(Settings(), settings)
         self.machine = CloudMachine(
@@ -361,9 +359,7 @@ class Connection:
         self.is_open = True
         self._streams = count(1, 2)
 
-    def request(
-        self, method: str, path: str, headers: Mapping[str, str], account: Account | None = None
-    ) -> "Request":
+    def request(self, method: str, path: str, headers: Mapping[str, str], account: Account | None = None) -> "Request":
         """Begin a request; its body is open."""
         ex = Exchange(self.id, next(self._streams))
         response = self.talk.responses[ex] = Response()

@@ -191,7 +191,11 @@ class Player:
             request = speaker.post()
             self.requests.append(request)
             writer = MultipartWriter(BOUNDARY)
-            metadata = self.message(speaker, one, two) if one % 2 else dumps(speaker.message("SpeechRecognizer.Recognize", PAYLOADS[0]))
+            metadata = (
+                self.message(speaker, one, two)
+                if one % 2
+                else dumps(speaker.message("SpeechRecognizer.Recognize", PAYLOADS[0]))
+            )
             request.send(writer.opening() + writer.part(*metadata_part(metadata)))
             if two % 3:
                 request.send(AUDIO_HEADERS)
@@ -311,4 +315,3 @@ def test_whatever_happens_the_cloud_keeps_the_rules_and_leaves_nothing_behind(de
     for account in core.accounts:
         assert len(account.journal) <= 50
         assert all(len(device.held) <= 6 for device in account.devices.values())
-

@@ -74,9 +74,7 @@ def test_accounts_without_a_name_get_one_each(talk: Conversation) -> None:
         (op.IssueToken("default", ""), 422, "device"),
     ],
 )
-def test_what_cannot_be_done_is_a_problem_that_says_why(
-    talk: Conversation, asked: Any, status: int, said: str
-) -> None:
+def test_what_cannot_be_done_is_a_problem_that_says_why(talk: Conversation, asked: Any, status: int, said: str) -> None:
     outcome = talk.ask(asked)
     assert outcome.status == status
     assert said in outcome.body["detail"]

@@ -52,9 +52,7 @@ def test_what_answers_a_request_carries_its_dialog_id(speaker: Speaker, dialog: 
 def test_stop_capture_on_the_downchannel_carries_it_too(speaker: Speaker) -> None:
     request = speaker.say("d7")
     request.send(pcm.spoken("안녕") + pcm.silence(1000))
-    assert [(name_of(each), dialogs([each])) for each in speaker.pushed()] == [
-        ("SpeechRecognizer.StopCapture", ["d7"])
-    ]
+    assert [(name_of(each), dialogs([each])) for each in speaker.pushed()] == [("SpeechRecognizer.StopCapture", ["d7"])]
 
 
 @pytest.mark.spec("C-071", "C-073")

@@ -77,9 +77,7 @@ def test_boundaries_in_every_form(speaker: Speaker, content_type: str, term: str
         ("Content-Type: application/json", "request.part.name"),
     ],
 )
-def test_metadata_under_many_headers(
-    talk: Conversation, speaker: Speaker, headers: str, finding: str | None
-) -> None:
+def test_metadata_under_many_headers(talk: Conversation, speaker: Speaker, headers: str, finding: str | None) -> None:
     assert understood(speaker.send(body_of(typed(speaker), headers=headers)))
     parts = [code for code in talk.findings() if code.startswith("request.part")]
     assert parts == ([finding] if finding else [])

@@ -220,9 +220,7 @@ def test_an_upload_without_closing_delimiter_is_taken(talk: Conversation, speake
 @pytest.mark.parametrize(
     ("audio", "code"), [(pcm.to_wav(QUESTION), "audio.header"), (QUESTION + b"\0", "audio.odd"), (QUESTION, None)]
 )
-def test_audio_that_is_no_pcm_is_noted(
-    talk: Conversation, speaker: Speaker, audio: bytes, code: str | None
-) -> None:
+def test_audio_that_is_no_pcm_is_noted(talk: Conversation, speaker: Speaker, audio: bytes, code: str | None) -> None:
     assert speaker.event(RECOGNIZE, {"lang": "ko"}, dialog="d", audio=[audio]).status == 204
     assert [each for each in talk.findings() if each.startswith("audio")] == ([code] if code else [])
 
@@ -246,9 +244,7 @@ def test_an_upload_that_is_aborted_is_forgotten(talk: Conversation, speaker: Spe
     assert finish(again).status == 200
 
 
-def test_stop_capture_without_a_downchannel_is_lost_and_the_answer_is_not(
-    talk: Conversation, speaker: Speaker
-) -> None:
+def test_stop_capture_without_a_downchannel_is_lost_and_the_answer_is_not(talk: Conversation, speaker: Speaker) -> None:
     means(talk, "안녕")
     request = speaker.say("d1")
     upload(request, QUESTION)

@@ -161,7 +161,7 @@ def hold_against_description(method: str, path: str, answer: Answer) -> None:
         return
     (kind,) = response["content"]
     assert answer.headers["content-type"].partition(";")[0] == kind
-    if kind == "text/plain":
+    if "json" not in kind:
         return
     schema = {**response["content"][kind]["schema"], "components": {"schemas": CLOSED}}
     Draft202012Validator(schema).validate(answer.body)
@@ -235,7 +235,7 @@ def test_settings_of_an_account_are_given_beside_or_inside_settings() -> None:
         ({"devices": "d1"}, 422, "devices: expected a list or null, found the string `d1`"),
         ({"strict": "true"}, 422, "strict: expected true or false or null, found the string `true`"),
         ({"seed": -1}, 422, "seed: `-1` is below 0"),
-        ({"seed": "\ud800"}, 422, "found the string `\\ud800`"),
+        ({"seed": "\ud800"}, 400, "half a character"),
         (["name"], 422, "expected an object, found a list"),
     ],
 )
