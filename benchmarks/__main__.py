@@ -394,7 +394,7 @@ EVENT = {
         "header": {
             "namespace": "SpeechSynthesizer",
             "name": "SpeechFinished",
-            "messageId": "34abac3a-cb46-411c-9111-47eab87b7123",
+            "messageId": "00000000-0000-4000-8000-000000000000",
         },
         "payload": {"token": "34abac3a-cb46-411c-9111-47eab87b7124"},
     },

@@ -6,10 +6,13 @@ import http2 from "node:http2";
 import fs from "node:fs";
 
 const plan = JSON.parse(process.argv[2]);
-const body = Buffer.from(
+const ID = "00000000-0000-4000-8000-000000000000"; // the event's messageId, a new one each time
+const body = (n) => Buffer.from(
   '--term\r\nContent-Disposition: form-data; name="metadata"\r\n' +
-    "Content-Type: application/json; charset=UTF-8\r\n\r\n" + plan.metadata + "\r\n--term--\r\n",
+    "Content-Type: application/json; charset=UTF-8\r\n\r\n" +
+    plan.metadata.replace(ID, ID.slice(0, -12) + String(n).padStart(12, "0")) + "\r\n--term--\r\n",
 );
+let sent = 0;
 const agent = "Load/Generator/1.0.0 (Linux;Node)";
 
 function connect(token) {
@@ -46,7 +49,7 @@ function worker(session, token) {
       stream.on("error", () => { state.errors++; });
       stream.on("close", () => { state.requests++; next(); });
       stream.resume();
-      stream.end(body);
+      stream.end(body(sent++));
     };
     next();
   });

@@ -75,6 +75,73 @@ class Behaviour:
     speak_by: Literal["cid", "url"] = _setting(
         "cid", "audio of a Speak in a response: attached, or to fetch", item="C-097"
     )
+    pushed_dialog_id: bool = _setting(
+        False, "a directive pushed because of an event carries that event's dialogRequestId", item="C-073"
+    )
+    question_timeout: int = _setting(
+        7 * SECOND, "timeoutInMilliseconds of our own ExpectSpeech", item="C-087", duration=True
+    )
+    question_mismatch: Literal["continue", "new"] = _setting(
+        "continue",
+        "an answer whose dialogRequestId or explicit is not the question's: continue the dialog, or a new request",
+        item="C-088",
+    )
+    question_grace: int = _setting(
+        2 * SECOND, "how long after its timeout a question may still be answered", item="C-089", duration=True
+    )
+    alert_report: Literal["response", "downchannel"] = _setting(
+        "response", "where the user is told what became of an alert asked for by voice", item="C-105"
+    )
+    repeat_token: Literal["keep", "new"] = _setting(
+        "keep", "token of the next occurrence of a repeating alert", item="C-110"
+    )
+    synchronize_alerts: Literal["downchannel", "response"] = _setting(
+        "downchannel", "where all alerts are sent when a device asks for them", item="C-166"
+    )
+    deliver_stream_as: Literal["audioStream", "stream", "both"] = _setting(
+        "audioStream", "name of the stream in StreamDeliver", item="C-118"
+    )
+    playback_buttons: Literal["directive", "play", "none"] = _setting(
+        "directive",
+        "what answers a playback button: the directive of its name; for next and previous AudioPlayer.Play; nothing",
+        item="C-127",
+    )
+    handover_stops_giver: bool = _setting(True, "Stop to the device whose playback another takes over", item="C-132")
+    deprecated_directives: bool = _setting(
+        False, "TurnOnRepeatMode, VolumeUp, OpenScreen and the like in the place of what replaced them", item="C-133"
+    )
+    not_supported: Literal["speak", "none"] = _setting(
+        "speak", "a control that the device's state does not allow: say so, or 204", item="C-134"
+    )
+    new_bluetooth_actions: Literal["allowed", "listed"] = _setting(
+        "allowed",
+        "BtDelete, BtPlay and BtRescan, which the guide's actions do not list: always, or only if listed",
+        item="C-134",
+    )
+    fit_set_value: bool = _setting(True, "fit SetValue into the range that the device reports", item="C-138")
+    synchronized_state: Literal["object", "payload"] = _setting(
+        "object", "deviceState of SynchronizeState: the context object as reported, or its payload", item="C-142"
+    )
+    ask_requester: bool = _setting(
+        False, "ExpectReportState also to the device that requests a synchronisation", item="C-145"
+    )
+    report_state_duration: int = _setting(
+        0, "durationInSeconds of ExpectReportState; 0: one report", item="C-146", duration=True
+    )
+    report_state_interval: int = _setting(
+        60 * SECOND, "intervalInSeconds of ExpectReportState, if it has a duration", item="C-146", duration=True
+    )
+    bluetooth_role: Literal["reported", "opposite"] = _setting(
+        "reported", "role in BtConnect, BtDisconnect and BtDelete: the one in btlist, or its opposite", item="C-149"
+    )
+    bluetooth_pin: str = _setting("", "PIN given at once when a device asks for one; empty: wait for it", item="C-155")
+    player_items: int = _setting(10, "items of RenderPlayerInfo when none are asked for by range", item="C-171")
+    like: Literal["render", "none"] = _setting(
+        "render", "what answers a like button: the changed item, or nothing", item="C-175"
+    )
+    login_needed: tuple[str, ...] = _setting(
+        ("memo", "music", "schedule"), "services that a guest gets ExpectLogin for", item="C-184"
+    )
     attachments: Literal["after", "before", "last"] = _setting(
         "after",
         "place of an attachment: after or before its directive, or after all directives",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, Timer, Timers, duration, instant_of
+from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, Timers, duration, instant_of
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86400 * SECOND
 
@@ -182,7 +182,7 @@ def test_the_timers_of_an_account_are_taken_one_by_one() -> None:
     for due in (30, 10, 20):
         timers.at_account_time(due, clock, due)
     timers.at_account_time(1, other, "other")
-    found: list[Timer | None] = []
+    found = []
     while (timer := timers.next_of(clock, 25)) is not None:
         found.append(timer.what)
     assert found == [10, 20]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockcloud.cic import consistency
 from mockcloud.cic.core import Core, Downchannel, log
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.behaviours.alerts import remember
@@ -45,6 +46,7 @@ def prepare(
     directive = _directive(outgoing, account, event, origin, via)
     body = directive.as_json()
     findings: list[Finding] = core.catalogue.check_directive(body, account.edition)
+    findings += consistency.of_directive(directive, body, via)
     entry = Entry(
         at=account.clock.at(core.now),
         account=account.id,
@@ -66,6 +68,7 @@ def prepare(
         core.record(entry)
         log.error("not sent: %s breaks the specification: %s", directive.full_name, findings[0].said)
         return None
+    consistency.was_sent(device, directive)
     if outgoing.unchecked:
         entry.note = "unchecked"
     else:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockcloud.cic import downchannel
+from mockcloud.cic import consistency, downchannel
 from mockcloud.cic.core import Core
 from mockcloud.cic.delivery import channel_of, prepare
 from mockcloud.cic.identity import Identity
@@ -242,6 +242,7 @@ class EventExchange:
         findings = self._core.catalogue.check_event(event.message, account.edition)
         if findings:
             self._findings += findings
+        self._findings += consistency.of_event(event, self._identity.device)
         if account.settings.strict and (wrong := [f for f in self._findings if f.severity == "violation"]):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             self._refuse(f"{wrong[0].path}: {wrong[0].said}{more}".lstrip(": "), ("C-036", *wrong[0].because))

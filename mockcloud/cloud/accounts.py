@@ -15,6 +15,7 @@ from mockcloud.scenario import Scenario
 from mockcloud.settings import AccountSettings, Edition, Limits
 from mockcloud.speech.transcript import Recordings
 from mockcloud.vocabulary import Ids
+from mockcloud.vocabulary.replies import Outgoing
 from mockcloud.wire.messages import Json
 
 DEFAULT_ACCOUNT = "default"
@@ -57,6 +58,49 @@ class Alert:
     """As it was sent with SetAlert."""
     device_id: str
     ringing: bool = False
+    repeat: tuple[int, ...] = ()
+    """Days of the week on which it rings again, Monday being 0; none: it rings once."""
+    action: tuple[Outgoing, ...] = ()
+    """What is to be done when an action timer has run off (C-111)."""
+    awaits_report: bool = False
+    """It was asked for by voice, and the user has not been told what became of it (C-105)."""
+    dialog_request_id: str | None = None
+    """The dialog in which it was asked for."""
+
+
+@dataclass(slots=True)
+class Question:
+    """What a device has been asked with ExpectSpeech (C-086)."""
+
+    expect_speech_id: str
+    explicit: bool
+    lapses_at: int
+    """The account's time after which an answer is none any more (C-089)."""
+    dialog_request_id: str | None = None
+    words: str = ""
+    """The request that lacked something: the answer is put behind it."""
+    consent: tuple[Outgoing, ...] = ()
+    """What is done if the answer is yes."""
+
+
+@dataclass(slots=True)
+class Player:
+    """What a device has been given to play."""
+
+    items: list[Json] = field(default_factory=list)
+    """The ``audioItem`` of each Play since the last REPLACE_ALL, in order (C-116)."""
+    token: str = ""
+    """The stream that it plays or played last."""
+    reported: Json = field(default_factory=dict)
+    """The payload of its last ReportPlaybackState (C-124)."""
+
+
+@dataclass(slots=True)
+class Delegation:
+    """A request that another device is to carry out (C-158)."""
+
+    device_id: str
+    words: str
 
 
 @dataclass(slots=True)
@@ -75,6 +119,23 @@ class Device:
     """What its next microphone audio means, first in first out."""
     held: list[Any] = field(default_factory=list)
     """Directives that fell due while it had no downchannel, in order."""
+    message_ids: dict[str, None] = field(default_factory=dict)
+    """Of the events it has sent, the latest of them, in order (D-040)."""
+    tokens: dict[str, None] = field(default_factory=dict)
+    """Of the speech, streams and alerts it was given, the latest of them, in order."""
+    name: str = ""
+    """What the user calls it."""
+    bound_at: int | None = None
+    """The account's time at which it first got a token."""
+    connected: bool = False
+    """It has a downchannel."""
+    questions: dict[str, Question] = field(default_factory=dict)
+    """Open questions, by expectSpeechId."""
+    player: Player = field(default_factory=Player)
+    pin_wanted_for: str = ""
+    """The Bluetooth device whose PIN it waits for (C-155)."""
+    playback_askers: list[str] = field(default_factory=list)
+    """Devices that have asked for its playback state and wait for it (C-124)."""
 
 
 @dataclass(slots=True)
@@ -97,6 +158,15 @@ class Account:
     """By refresh token; a rotated one stays until its token expires (C-013)."""
     terms_accepted: bool = True
     alerts: dict[str, Alert] = field(default_factory=dict)
+    """By token."""
+    delegations: dict[str, Delegation] = field(default_factory=dict)
+    """Requests that wait for their device, by delegationId."""
+    notifications: list[str] = field(default_factory=list)
+    """Texts that the user has not seen yet."""
+    likes: list[str] = field(default_factory=list)
+    """Items (``audioItemId``) that the user likes."""
+    buttons: dict[str, str] = field(default_factory=dict)
+    """What a custom button stands for, as words (C-128)."""
     utterances: deque[str] = field(default_factory=deque)
     recordings: Recordings = field(default_factory=Recordings)
     scenario: Scenario = field(default_factory=Scenario)

@@ -79,6 +79,8 @@ def issue_token(
     account.refresh_tokens[token.refresh_token] = token
     device = account.device(device_id)
     device.client_id, device.model_id, device.guest = client_id, model_id or device.model_id, guest
+    if device.bound_at is None:
+        device.bound_at = account.clock.at(now)
     return token
 
 

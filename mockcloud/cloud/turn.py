@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mockcloud.clock import Instant
-from mockcloud.cloud.accounts import Account, Device
+from mockcloud.cloud.accounts import Account, Device, Question
 from mockcloud.wire.messages import Event, Json
 
 
@@ -15,6 +15,8 @@ class Turn:
     now: Instant
     words: str | None = None
     """What the user said or typed; ``None`` if nothing, or not known yet."""
+    question: Question | None = None
+    """The question that it answers."""
 
     @property
     def payload(self) -> Json:
@@ -30,6 +32,22 @@ class Turn:
         return self.event.context_of(full_name) or {}
 
     @property
+    def lang(self) -> str:
+        """The language of the request (``payload.lang``), else the account's."""
+        lang = self.text("lang")
+        return lang if lang in ("ko", "ja", "en") else self.account.settings.lang
+
+    @property
     def has_display(self) -> bool:
         """No Device.Display means a Full HD one; size ``none`` means none (C-186)."""
         return self.context("Device.Display").get("size") != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An event that stands for an utterance: it is answered as if the user had said this."""
+
+    text: str
+    because: tuple[str, ...]
+    dialog: bool = True
+    """Whether what answers it may carry a dialogRequestId (C-160)."""

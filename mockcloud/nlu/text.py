@@ -11,9 +11,14 @@ _INSIDE_NUMBERS = ".:"
 
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
-    """``"오늘 날씨, 어때?"`` -> ``"오늘날씨어때"``: NFKC, case folded, letters, marks and digits only."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in folded if unicodedata.category(char)[0] in "LMN")
+    """``"오늘 날씨, 어때?"`` -> ``"오늘날씨어때"``: NFKC, case folded, letters, marks and digits only.
+
+    What is normalised stays as it is: taking a blank out may bring two characters together that are one, and
+    folding may take one apart, so both forms are made again.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(char for char in folded if unicodedata.category(char)[0] in "LMN")
+    return unicodedata.normalize("NFC", kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ asks for it with the account's date. Both are pure.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -82,9 +82,7 @@ def phrases(text: Text, lang: str) -> list[Phrase]:
         token = grammar.read(match)
         if token is None or not grammar.whole_words(text, match):
             continue
-        joined = tokens and (
-            match.start() == end or grammar.joint.fullmatch(text.key, end, match.start())
-        )
+        joined = match.start() == end or grammar.joint.fullmatch(text.key, end, match.start())
         if tokens and not joined:
             found.append(Phrase(start, end, tuple(tokens)))
             tokens = []
@@ -115,12 +113,6 @@ def moment(words: str, now: datetime, lang: str) -> Moment | None:
     return _resolve(tokens, now) if tokens else None
 
 
-def is_week(words: str, lang: str) -> bool:
-    """Whether a whole week or weekend is meant, not a day."""
-    tokens = {token.kind for phrase in phrases(Text.of(words), lang) for token in phrase.tokens}
-    return bool(tokens & {"week", "weekend"})
-
-
 def _resolve(tokens: Iterable[Token], now: datetime) -> Moment:
     said = {token.kind: token.value for token in tokens}
     lengths = sum(int(token.value[0]) for token in tokens if token.kind == "length")
@@ -129,7 +121,7 @@ def _resolve(tokens: Iterable[Token], now: datetime) -> Moment:
         return Moment((now.astimezone(UTC) + away).astimezone(now.tzinfo))
     time = _time_of_day(said)
     if "every" in said:
-        return _repeated(said["every"], time or (MORNING, 0, 0), "hour" in said and "part" not in said, now)
+        return _repeated(said["every"], time or (MORNING, 0, 0), now)
     day = _day(said, now)
     if day is None:
         return Moment(_next(now, time or (MORNING, 0, 0), "hour" in said and "part" not in said))
@@ -139,7 +131,7 @@ def _resolve(tokens: Iterable[Token], now: datetime) -> Moment:
         at += timedelta(hours=12)
     if "weekday" in said and said["weekday"][0] == "" and at <= now:
         at += timedelta(days=7)
-    return Moment(at, date_only=time is None, week="week" in said and "weekday" not in said)
+    return Moment(at, date_only=time is None, week=bool({"week", "weekend"} & said.keys()) and "weekday" not in said)
 
 
 def _time_of_day(said: dict[str, tuple[int | str, ...]]) -> tuple[int, int, int] | None:
@@ -205,9 +197,9 @@ def _month(now: datetime, away: int, *, last_day: bool) -> datetime:
     return first - timedelta(days=1) if last_day else first
 
 
-def _repeated(every: tuple[int | str, ...], time: tuple[int, int, int], either: bool, now: datetime) -> Moment:
+def _repeated(every: tuple[int | str, ...], time: tuple[int, int, int], now: datetime) -> Moment:
+    """The first of them. An hour without morning or afternoon counts on the 24-hour clock."""
     days = tuple(int(day) for day in every)
-    # Of what is repeated, seven is seven in the morning.
     candidates = [_wall(now + timedelta(days=ahead), *time) for ahead in range(-1, 9)]
     at = next(at for at in candidates if at > now and (not days or at.weekday() in days))
     return Moment(at, "weekly" if days else "daily", days)
@@ -261,7 +253,10 @@ class _Grammar:
         return _READ[kind](argument, groups)
 
 
-def _fixed(kind: str) -> "_Reader":
+_Reader = Callable[[str, dict[str, str]], Token | None]
+
+
+def _fixed(kind: str) -> _Reader:
     return lambda argument, _: Token(kind, tuple(int(a) if a.lstrip("-").isdecimal() else a for a in argument.split()))
 
 
@@ -287,11 +282,11 @@ def _read_length(argument: str, groups: dict[str, str]) -> Token | None:
     if re.fullmatch(r"\d+\.\d+", amount):
         whole, _, part = amount.partition(".")
         return Token("length", (int(whole) * each + int(part) * each // 10 ** len(part),))
-    total = _number(amount, 1) * each + (each // 2 if "half" in groups else 0)
+    total = (1 if amount in ("a", "an") else _number(amount, 1)) * each + (each // 2 if "half" in groups else 0)
     return Token("length", (total,)) if total else None
 
 
-def _read_weekday(argument: str, groups: dict[str, str]) -> Token | None:
+def _read_weekday(_: str, groups: dict[str, str]) -> Token | None:
     week: int | str = _WEEKS.get(groups.get("week", ""), "")
     return Token("weekday", (week, _WEEKDAYS[groups["d"]]))
 
@@ -301,11 +296,12 @@ def _read_every(argument: str, groups: dict[str, str]) -> Token | None:
         return Token("every", (0, 1, 2, 3, 4))
     if argument == "weekend":
         return Token("every", (5, 6))
-    days = sorted({_WEEKDAYS[day] for day in re.findall(_DAY_NAMES, groups.get("d", ""))})
+    named = re.sub(r"요일|曜日?", "", groups.get("d", ""))
+    days = sorted({_WEEKDAYS[day] for day in re.findall(_DAY_NAMES, named)})
     return Token("every", tuple(days))
 
 
-def _read_date(argument: str, groups: dict[str, str]) -> Token | None:
+def _read_date(_: str, groups: dict[str, str]) -> Token | None:
     month = _MONTHS.get(groups.get("mon", ""), 0) or _number(groups.get("m"))
     day = _number(groups.get("d"))
     if month > 12 or day > 31:
@@ -317,8 +313,8 @@ def _read_shift(argument: str, groups: dict[str, str]) -> Token | None:
     return Token(argument, (_WEEKS[groups["week"]],))
 
 
-_Reader = "Callable[[str, dict[str, str]], Token | None]"
-_READ = {
+_READ: dict[str, _Reader] = {
+    "weekend": _fixed("weekend"),
     "day": _fixed("day"),
     "part": _fixed("part"),
     "fixed-hour": _fixed("hour"),
@@ -372,7 +368,7 @@ def _korean() -> _Grammar:
         ("every", "", r"(?:매일매일|매일|날마다|하루도빠짐없이)"),
         ("weekday", "", rf"(?:{week}주)?(?P<d>[월화수목금토일])요일"),
         ("shift", "weekend", rf"{week}주말"),
-        ("fixed-hour-weekend", "", r"주말"),
+        ("weekend", "0", r"주말"),
         ("shift", "week", rf"(?P<week>이번|다음|다다음|지난|저번|금|담)주(?!인|제|소|문)"),
         ("shift", "month", rf"{week}달"),
         ("last", "", r"마지막날"),
@@ -410,7 +406,7 @@ def _korean() -> _Grammar:
         ("later", "", r"(?<=[분초간일달월틀흘루년주반])(?:뒤|후|있다가?|이따가?)"),
         ("ago", "", r"(?<=[분초간일달월틀흘루년주])전"),
     ]
-    return _Grammar(_with_weekend(rows), r"(?:의|에|은|는|날)")
+    return _Grammar(rows, r"(?:의|에|은|는|날)")
 
 
 def _japanese() -> _Grammar:
@@ -421,19 +417,17 @@ def _japanese() -> _Grammar:
         ("every", "", r"毎週の?(?P<d>[月火水木金土日](?:曜日?)?(?:と[月火水木金土日]曜日?)*)"),
         ("every", "weekdays", r"(?:平日|毎週平日)(?:に?毎日)?"),
         ("every", "weekend", r"(?:毎週末|週末ごと)"),
-        ("every-morning", "", r"毎朝"),
-        ("every-night", "", r"(?:毎晩|毎夜)"),
+        ("every", "", r"毎(?=朝|晩|夜)"),
         ("every", "", r"(?:毎日|まいにち)"),
         ("weekday", "", r"(?:(?P<week>今|来|再来|先)週の?)?(?P<d>[月火水木金土日])曜日?"),
         ("shift", "weekend", r"(?P<week>今|来|再来|先)週の?週?末"),
-        ("fixed-hour-weekend", "", r"週末"),
+        ("weekend", "0", r"週末"),
         ("shift", "week", r"(?P<week>今|来|再来|先)週"),
         ("shift", "month", r"(?P<week>今|来|再来|先)月"),
         ("last", "", r"(?:最後の日|末日)"),
         ("day", "2", r"(?:明後日|あさって)"),
         ("day", "1", r"(?:明日|あした|あす)"),
-        ("tonight", "", r"(?:今夜|今晩)"),
-        ("this-morning", "", r"今朝"),
+        ("day", "0", r"今(?=朝|夜|晩)"),
         ("day", "0", r"(?:今日|きょう|本日)"),
         ("day", "-2", r"(?:一昨日|おととい)"),
         ("day", "-1", r"(?:昨日|きのう)"),
@@ -458,7 +452,7 @@ def _japanese() -> _Grammar:
         ("later", "", r"(?<=[間分秒日月年])(?:後|ご|あと)"),
         ("ago", "", r"(?<=[間分秒日月年])前"),
     ]
-    return _Grammar(_with_weekend(rows), r"(?:の|に|は|間の?)")
+    return _Grammar(rows, r"(?:の|に|は|間の?)")
 
 
 def _english() -> _Grammar:
@@ -470,8 +464,7 @@ def _english() -> _Grammar:
         ("fixed-hour", "0 0 0", r"(?:atmidnight|midnight)"),
         ("every", "weekdays", r"(?:everyweekday|onweekdays|weekdays)"),
         ("every", "weekend", r"(?:everyweekend|onweekends)"),
-        ("every-morning", "", r"everymorning"),
-        ("every-night", "", r"everynight"),
+        ("every", "", r"every(?=morning|evening|night)"),
         ("every", "", rf"every(?P<d>{days})"),
         ("every", "", r"(?:everyday|daily)"),
         ("weekday", "", rf"(?:on)?(?P<week>this|next|last)?(?P<d>{days})"),
@@ -480,9 +473,8 @@ def _english() -> _Grammar:
         ("shift", "month", r"(?P<week>this|next|last)month"),
         ("day", "2", r"(?:the)?dayaftertomorrow"),
         ("day", "1", r"tomorrow"),
-        ("tonight", "", r"tonight"),
+        ("part", "night", r"tonight"),
         ("day", "-1", r"yesterday"),
-        ("this-morning", "", r"thismorning"),
         ("day", "0", r"today"),
         ("date", "", rf"(?:on)?(?P<mon>{months})(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"),
         ("hour", "past", rf"(?:at)?(?P<past>half|quarter)past(?P<h>{number})"),
@@ -503,20 +495,7 @@ def _english() -> _Grammar:
         ("later", "", r"(?:fromnow|later)"),
         ("ago", "", r"ago"),
     ]
-    return _Grammar(_with_weekend(rows), r"(?:and|on|at|,|in)", words=True)
-
-
-def _with_weekend(rows: list[_Row]) -> list[_Row]:
-    """Rows whose kind is short for a fixed token of another kind."""
-    short = {"fixed-hour-weekend": ("weekend", "0")}
-    return [(*short[kind], way) if kind in short else (kind, argument, way) for kind, argument, way in rows]
-
-
-_READ["weekend"] = _fixed("weekend")
-_READ["tonight"] = lambda *_: Token("part", ("night",))
-_READ["this-morning"] = lambda *_: Token("part", ("morning",))
-_READ["every-morning"] = lambda *_: Token("every", ())
-_READ["every-night"] = lambda *_: Token("every", ())
+    return _Grammar(rows, r"(?:and|on|at|,|in)", words=True)
 
 
 @lru_cache(maxsize=8)

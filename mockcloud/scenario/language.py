@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from mockcloud.settings import schema as schema_of_settings
+
 _DURATION = {
     "type": "string",
     "pattern": r"^((\d+(\.\d+)?(h|ms?|s))+|P(?=.)(\d+(\.\d+)?D)?(T(\d+(\.\d+)?[HMS])+)?)$",
     "description": "250ms, 5s, 3m, 2h, or an ISO 8601 duration such as PT55M",
 }
 _TEXT = {"type": "string", "minLength": 1}
+_WORD = {"type": "string", "pattern": r"^[A-Za-z_]\w*$"}
 _NAME = {"type": "string", "pattern": r"^\S+\.\S+$", "description": "Namespace.Name, such as Clova.Hello"}
 _NAMES = {"oneOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}
+_LANG = {"enum": ["ko", "ja", "en", "zh"]}
 
 
 def _object(properties: dict[str, Any], required: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
@@ -22,6 +26,12 @@ def _object(properties: dict[str, Any], required: tuple[str, ...] = (), **more: 
     }
 
 
+def _said(shape: dict[str, Any], description: str) -> dict[str, Any]:
+    return {**shape, "description": description}
+
+
+# What a rule or a push sends
+
 _DIRECTIVE = {
     "example": {"description": "true: a valid example; or the name of a content template"},
     "payload": {"type": "object", "description": "exactly this, checked when the file is loaded"},
@@ -29,91 +39,227 @@ _DIRECTIVE = {
     "unchecked": {"type": "boolean", "description": "let a wrong message out on purpose"},
 }
 _SPEAK = _object(
-    {"speak": _TEXT, "lang": {"enum": ["ko", "ja", "en", "zh"]}}, ("speak",), description="say this, as audio"
+    {"speak": _said(_TEXT, "say this, as audio"), "lang": _LANG}, ("speak",), description="say this, as audio"
 )
-_ANSWER = _object({"directive": _NAME, **_DIRECTIVE}, ("directive",), description="a directive in the response")
+_ASK = _object(
+    {"expect_speech": {"type": "object", "description": "listen for an answer: members of ExpectSpeech to change"}},
+    ("expect_speech",),
+    description="listen for an answer: SpeechRecognizer.ExpectSpeech",
+)
+_ANSWER = _object(
+    {"directive": _said(_NAME, "a directive in the response"), **_DIRECTIVE},
+    ("directive",),
+    description="a directive in the response",
+)
 _PUSH = _object(
-    {"push": _NAME, **_DIRECTIVE, "after": _DURATION, "offline": {"enum": ["hold", "drop", "fail"]}},
+    {
+        "push": _said(_NAME, "a directive on the downchannel"),
+        **_DIRECTIVE,
+        "after": _DURATION,
+        "offline": {
+            "enum": ["hold", "drop", "fail"],
+            "description": "what becomes of it if it falls due without a downchannel; hold unless said otherwise",
+        },
+    },
     ("push",),
     description="a directive on the downchannel",
 )
 _SEND: dict[str, Any] = {
     "type": "object",
-    "properties": {**_SPEAK["properties"], **_ANSWER["properties"], **_PUSH["properties"]},
+    "properties": {
+        **_SPEAK["properties"],
+        **_ASK["properties"],
+        **_ANSWER["properties"],
+        **_PUSH["properties"],
+    },
     "additionalProperties": False,
     "if": {"required": ["speak"]},
     "then": _SPEAK,
     "else": {
-        "if": {"required": ["push"]},
-        "then": _PUSH,
-        "else": {"if": {"required": ["directive"]}, "then": _ANSWER},
+        "if": {"required": ["expect_speech"]},
+        "then": _ASK,
+        "else": {
+            "if": {"required": ["push"]},
+            "then": _PUSH,
+            "else": {"if": {"required": ["directive"]}, "then": _ANSWER},
+        },
     },
 }
+
+# Rules
+
 _WHEN = _object(
     {
-        "event": _NAMES,
+        "event": _said(_NAMES, "the event's full name, or a list of names of which it has one"),
         "says": {"description": "what the user says or types, compared without blanks and punctuation"},
-        "payload": {"type": "object"},
+        "payload": {"type": "object", "description": "members of the payload"},
         "context": {"type": "object", "description": "context objects by full name"},
-        "header": {"type": "object"},
-        "device": _TEXT,
-        "state": {"type": "string"},
-        "nth": {"type": "integer", "minimum": 1},
+        "header": {"type": "object", "description": "members of the event's header"},
+        "device": _said(_TEXT, "the device_id; in a replay the device's name"),
+        "state": {"type": "string", "description": "the scenario's state"},
+        "nth": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "only the so-many-th event for which all else holds, counted from 1",
+        },
     }
 )
 _RULE = _object(
     {
         "name": _TEXT,
-        "when": _WHEN,
-        "then": {"type": "array", "items": _SEND},
+        "when": _said(_WHEN, "conditions, all of which must hold"),
+        "then": {"type": "array", "items": _SEND, "description": "what is sent, in this order"},
         "state": {"type": "string", "description": "the scenario's state from then on"},
     },
     ("when",),
 )
+
+# Expectations
+
+_ERROR = {"description": "a refusal: its status, or a pattern over `{code, description}`"}
 _SEEN = {
-    "event": _NAME,
-    "directive": _NAME,
-    "payload": {"type": "object"},
-    "header": {"type": "object"},
-    "context": {"type": "object"},
-    "status": {},
-    "via": {"enum": ["response", "downchannel"]},
+    "event": _said(_NAME, "an event of the device"),
+    "directive": _said(_NAME, "a directive of the cloud"),
+    "error": _ERROR,
+    "reconnect": {"enum": ["downchannel"], "description": "a new downchannel"},
+    "payload": {"type": "object", "description": "a pattern over the payload"},
+    "header": {"type": "object", "description": "a pattern over the header"},
+    "context": {"type": "object", "description": "a pattern over the context objects, by full name"},
+    "says": {"description": "a pattern over what is said in it, by the user or by the cloud"},
+    "status": {"description": "the HTTP status of the event's answer"},
+    "via": {"enum": ["response", "downchannel"], "description": "how the directive travels"},
+    "device": _said(_TEXT, "which device's; `any`: any one's"),
 }
-_EXPECT = _object({**_SEEN, "within": _DURATION, "never": _object(_SEEN)}, minProperties=1)
-_STEP = _object(
+_ORDER = {"enum": ["given", "any"], "description": "any: the list is met in any order"}
+_ONLY = {"type": "boolean", "description": "true: nothing else of the kinds that are listed may come"}
+_EXPECT = _object(
     {
-        "say": _TEXT,
-        "type": _TEXT,
-        "press": _TEXT,
-        "event": _NAME,
-        "payload": {"type": "object"},
-        "push": _NAME,
-        "with": {"type": "object"},
-        "example": {},
-        "unchecked": {"type": "boolean"},
-        "wait": _DURATION,
-        "advance": _DURATION,
-        "expect": {"oneOf": [_EXPECT, {"type": "array", "items": _EXPECT}]},
+        **_SEEN,
+        "within": _said(_DURATION, "counted from the step's start; 10s unless said otherwise"),
+        "as": _said(_WORD, "what later expressions call it by: `${NAME.payload.token}`"),
+        "never": _said(_object(_SEEN, minProperties=1), "this must not come before the window ends"),
+        "order": _ORDER,
+        "only": _ONLY,
     },
     minProperties=1,
+)
+
+# Steps
+
+_AT = _object(
+    {
+        "after": {
+            "oneOf": [_said(_TEXT, "a name given by `as`, or a message's full name"), _object(_SEEN, minProperties=1)],
+            "description": "something seen since the step before began: a message's name, a pattern, a name given by `as`",
+        },
+        "plus": _said(_DURATION, "and then so much later"),
+        "within": _said(_DURATION, "how long to wait for it; 10s unless said otherwise"),
+    },
+    minProperties=1,
+    description="when the step is due",
+)
+_DOES = {
+    "say": _said(_TEXT, "the user speaks"),
+    "type": _said(_TEXT, "the user types"),
+    "press": _said(_TEXT, "the user presses a button: stop, play, pause, next, volume-up, custom:NAME"),
+    "event": _said(_NAME, "the device sends this event, with its context"),
+    "payload": {"type": "object", "description": "of the event, or of the directive that is pushed"},
+    "push": _said(_NAME, "the cloud pushes this directive onto the downchannel"),
+    "with": {"type": "object", "description": "the example of the pushed directive with these members changed"},
+    "example": {"description": "true: a valid example; or the name of a content template"},
+    "unchecked": {"type": "boolean", "description": "push a wrong message on purpose"},
+    "power": {"enum": ["on", "off", True, False], "description": "the user switches the device"},
+    "login": {"enum": ["user", "guest"], "description": "the device changes to the account's user, or to a guest"},
+}
+_EXPECTS = {
+    "expect": {
+        "oneOf": [_EXPECT, {"type": "array", "items": _EXPECT}],
+        "description": "what must follow: one expectation, or a list that is met in its order",
+    },
+    "order": _ORDER,
+    "only": _ONLY,
+}
+_PLACED = {"device": _said(_TEXT, "which of several devices; the first one unless said otherwise"), "at": _AT}
+_PART = _object({**_DOES, **_EXPECTS, **_PLACED}, minProperties=1)
+_STEP = _object(
+    {
+        **_DOES,
+        "wait": _said(_DURATION, "time passes"),
+        "advance": _said(_DURATION, "the clocks of the account and of its devices are moved on"),
+        "parallel": {"type": "array", "items": _PART, "minItems": 1, "description": "steps that begin together"},
+        **_EXPECTS,
+        **_PLACED,
+    },
+    minProperties=1,
+)
+
+# The file
+
+_DEVICE = _object(
+    {
+        "display": {
+            "oneOf": [{"enum": ["none", "s100", "m100", "l100", "xl100"]}, {"type": "object"}, {"type": "null"}],
+            "description": "a size, or the payload of Device.Display; null leaves the context object out",
+        },
+        "device_state": {
+            "type": "object",
+            "description": "members of Device.DeviceState to put over those of a plain speaker; null takes one away",
+        },
+        "guest": {"type": "boolean", "description": "nobody is logged in"},
+        "lang": {"enum": ["ko", "ja", "en"]},
+        "tags": {"type": "array", "items": _TEXT, "description": "X-Clova-Device-Tags"},
+    }
+)
+_ACCOUNT = _said(schema_of_settings("account"), "settings of the account: lang, timezone, strict, behaviour")
+
+GIVEN = _object(
+    {
+        "account": _ACCOUNT,
+        "clock": _said(_TEXT, "when it begins: 2026-01-01T07:30:00+09:00"),
+        "devices": {
+            "type": "object",
+            "additionalProperties": _DEVICE,
+            "minProperties": 1,
+            "description": "by name; without it there is one, a plain speaker named `speaker`",
+        },
+        "edition": {"enum": ["newer", "4.4"], "description": "edition of the specification"},
+        "seed": {"type": "integer", "description": "where identifiers and examples come from"},
+        "settings": {"type": "object", "description": "any settings of mockcloud.yaml"},
+        "state": {"type": "string", "description": "the scenario's state at the beginning"},
+    }
 )
 
 SCHEMA: dict[str, Any] = _object(
     {
         "mockcloud": {"const": 1, "description": "version of the language"},
-        "title": _TEXT,
-        "covers": {"type": "array", "items": {"type": "string"}},
-        "given": _object(
-            {
-                "edition": {"enum": ["newer", "4.4"]},
-                "seed": {"type": "integer"},
-                "clock": _TEXT,
-                "settings": {"type": "object"},
-                "state": {"type": "string"},
-            }
-        ),
-        "rules": {"type": "array", "items": _RULE},
-        "steps": {"type": "array", "items": _STEP},
+        "title": _said(_TEXT, "the situation in one line"),
+        "covers": {"type": "array", "items": {"type": "string"}, "description": "requirements, such as C-079"},
+        "include": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "files whose rules come after the ones here, and whose `given` holds where nothing is given here",
+        },
+        "cases": {
+            "type": "array",
+            "items": {"type": "object"},
+            "minItems": 1,
+            "description": "a run for each row; its members are names for `${...}`, `name` is what reports call it by",
+        },
+        "given": _said(GIVEN, "what holds before the first step"),
+        "rules": {"type": "array", "items": _RULE, "description": "what the cloud answers; the first that holds wins"},
+        "steps": {"type": "array", "items": _STEP, "description": "what happens, and what must follow"},
     },
     ("mockcloud", "title"),
 )
+
+INCLUDED: dict[str, Any] = {**SCHEMA, "required": ["mockcloud"]}
+"""The schema of a file that another one includes: it needs no title."""
+
+
+def for_editors() -> dict[str, Any]:
+    """The schema as a file of its own, as editors read it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A scenario of mockcloud",
+        **SCHEMA,
+    }

@@ -1,7 +1,8 @@
 """A scenario as it is after loading: rules that say what the cloud answers, steps that say what happens.
 
 Everything is frozen and already checked; what changes while it runs (the state, how often a rule matched) belongs
-to the account.
+to the account. Texts may still be templates (`mockcloud.scenario.expressions`): their values are known when they
+are used.
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,8 @@ class Rule:
     """The scenario's state after this rule."""
     file: str = ""
     line: int = 0
+    templated: bool = False
+    """Expressions stand in what it sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +47,38 @@ class Expect:
     """One thing that must (or, with ``never``, must not) be seen before the step's window ends."""
 
     pattern: Mapping[str, Any]
+    """Over `mockcloud.journal.Entry.facts`; may hold templates."""
     within: int
+    """Nanoseconds from the step's start."""
     never: bool = False
     line: int = 0
+    name: str = ""
+    """What steps after this one call the message by in expressions."""
+    said: str = ""
+    """The expectation in words: ``reconnect downchannel``; empty: the pattern says it."""
 
     def __str__(self) -> str:
-        kind = "event" if "event" in self.pattern else "directive"
+        if self.said:
+            return f"{'never ' if self.never else ''}{self.said}"
+        kind = next((kind for kind in ("event", "directive") if kind in self.pattern), "")
         rest = {name: value for name, value in self.pattern.items() if name != kind}
-        return f"{'never ' if self.never else ''}{kind} {self.pattern.get(kind, '')}" + (
-            f" with {rest}" if rest else ""
-        )
+        subject = f"{kind} {self.pattern[kind]}" if kind else "a message"
+        return f"{'never ' if self.never else ''}{subject}" + (f" with {rest}" if rest else "")
 
 
-Do = Literal["say", "type", "press", "event", "push", "wait", "advance", "expect"]
+Do = Literal["say", "type", "press", "event", "push", "power", "login", "wait", "advance", "parallel", "expect"]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """When a step is due: after something has been seen since the step before began, and then a while later."""
+
+    after: Mapping[str, Any] | str | None = None
+    """A pattern, or the name that an expectation gave (``as``); ``None``: the step before is done."""
+    plus: int = 0
+    """Nanoseconds."""
+    within: int = 0
+    """How long to wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +87,46 @@ class Step:
 
     do: Do
     value: Any = None
-    """Words, button, duration in nanoseconds, `Outgoing` of a push, or ``(name, payload)`` of an event."""
+    """Words, button, duration in nanoseconds, `Outgoing` of a push, ``(name, payload)`` of an event, ``True`` for
+    power on, ``user`` or ``guest`` for a login, the steps of a ``parallel``."""
     expect: tuple[Expect, ...] = ()
     line: int = 0
+    device: str = ""
+    """Which of several; empty: the first one, and for pushes and expectations every one."""
+    at: At | None = None
+    in_order: bool = True
+    only: bool = False
+    """No message of the kinds that ``expect`` lists may be seen beside those that it lists."""
+
+    def __str__(self) -> str:
+        if self.do == "parallel":
+            return " | ".join(map(str, self.value))
+        value = self.value
+        if self.do in ("wait", "advance"):
+            value = f"{self.value / 1_000_000_000:g} s"
+        elif self.do == "event":
+            value = self.value[0]
+        elif self.do == "push":
+            value = self.value.name
+        elif self.do == "power":
+            value = "on" if self.value else "off"
+        where = f"{self.device}: " if self.device else ""
+        return f"{where}{self.do}" + ("" if value is None else f" {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGiven:
+    """A device of the scenario; ``None`` leaves a property to the bundled device."""
+
+    name: str
+    """Its name in the scenario, and its ``device_id``."""
+    display: Mapping[str, Any] | None = None
+    """Payload of Device.Display."""
+    device_state: Mapping[str, Any] | None = None
+    """Members of Device.DeviceState to put over those of a plain speaker; ``None`` takes one away."""
+    guest: bool = False
+    lang: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +137,11 @@ class Scenario:
     rules: tuple[Rule, ...] = ()
     steps: tuple[Step, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
+    devices: tuple[DeviceGiven, ...] = ()
+    case: str = ""
+    """The name of the row of ``cases`` that this is."""
+
+    @property
+    def name(self) -> str:
+        """The title, with the case in brackets."""
+        return f"{self.title} [{self.case}]" if self.case else self.title

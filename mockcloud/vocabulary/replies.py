@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mockcloud.vocabulary.findings import Finding
+
 Via = Literal["response", "downchannel"]
+Offline = Literal["hold", "drop", "fail"]
 
 LOCAL = "mockcloud:"
 """URLs in payloads that begin so are ours: delivery puts scheme and authority in the place of it."""
@@ -32,7 +35,7 @@ class Outgoing:
     lang: str = "ko"
     after: int = 0
     """Nanoseconds of the account's time to wait."""
-    offline: Literal["hold", "drop", "fail"] = "hold"
+    offline: Offline = "hold"
     """What becomes of a push that falls due without a downchannel."""
     unchecked: bool = False
     """Sent even if the catalogue refuses it."""
@@ -53,6 +56,8 @@ class Reply:
     """Who decided: a rule's name, or the behaviour."""
     because: tuple[str, ...] = ()
     unmatched: bool = False
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the event, seen from what went before; a violation is refused if strict."""
 
     def with_because(self, *ids: str) -> "Reply":
         return replace(self, because=(*self.because, *ids))
@@ -63,6 +68,13 @@ def speak(text: str, lang: str) -> Outgoing:
     return Outgoing("SpeechSynthesizer.Speak", {"format": "AUDIO_MPEG", "ttsLang": lang}, say=text, lang=lang)
 
 
-def push(name: str, payload: Mapping[str, Any] | None = None, *, to: str = "", dialog: bool = False) -> Outgoing:
+def push(
+    name: str,
+    payload: Mapping[str, Any] | None = None,
+    *,
+    to: str = "",
+    dialog: bool = False,
+    offline: Offline = "hold",
+) -> Outgoing:
     """A directive on the downchannel; unasked ones carry no dialogRequestId (C-073)."""
-    return Outgoing(name, payload or {}, via="downchannel", to=to, dialog=dialog)
+    return Outgoing(name, payload or {}, via="downchannel", to=to, dialog=dialog, offline=offline)

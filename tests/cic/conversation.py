@@ -29,7 +29,7 @@ from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
 from mockcloud.journal import Entry
 from mockcloud.settings import EDITIONS, Settings, apply
 from mockcloud.speech.transcript import Asr, Recordings
-from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
+from mockcloud.vocabulary import CallId, ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
@@ -177,7 +177,7 @@ class Conversation:
         self.commands: list[todo.Command] = []
         """Everything commanded so far that is no part of a response: PINGs, calls, closed connections."""
         self.answers: dict[RequestId, Any] = {}
-        self.calls: dict[int, Any] = {}
+        self.calls: dict[CallId, Any] = {}
         """Jobs that are under way; `run_calls` ends them."""
         self.calls_run_at_once = True
         self.may_be_invalid = False

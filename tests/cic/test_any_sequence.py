@@ -191,11 +191,8 @@ class Player:
             request = speaker.post()
             self.requests.append(request)
             writer = MultipartWriter(BOUNDARY)
-            metadata = (
-                self.message(speaker, one, two)
-                if one % 2
-                else dumps(speaker.message("SpeechRecognizer.Recognize", PAYLOADS[0]))
-            )
+            speech = dumps(speaker.message("SpeechRecognizer.Recognize", PAYLOADS[0]))
+            metadata = self.message(speaker, one, two) if one % 2 else speech
             request.send(writer.opening() + writer.part(*metadata_part(metadata)))
             if two % 3:
                 request.send(AUDIO_HEADERS)

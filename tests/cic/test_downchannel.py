@@ -1,6 +1,7 @@
 """Connecting and the downchannel (C-019..C-032), pings (C-066..C-069)."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def talk() -> Conversation:
     return Conversation()
 
 
-def connected(talk: Conversation, **how: str | None) -> Speaker:
+def connected(talk: Conversation, **how: Any) -> Speaker:
     speaker = Speaker(talk, "speaker", talk.account, **how)
     speaker.connect()
     return speaker

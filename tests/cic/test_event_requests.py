@@ -244,7 +244,7 @@ def test_what_cannot_be_decoded_is_400(speaker: Speaker, body: bytes, said: str)
     assert said in answer.error[1]
 
 
-HEADER = {"namespace": "SpeechSynthesizer", "name": "SpeechStarted", "messageId": "m"}
+HEADER: dict[str, Any] = {"namespace": "SpeechSynthesizer", "name": "SpeechStarted", "messageId": "m"}
 
 
 @pytest.mark.spec("C-036", "C-041")
@@ -381,7 +381,7 @@ def test_an_unknown_event_is_noted_and_refused_only_if_strict(strict: bool, stat
 def test_a_broken_payload_is_noted_and_refused_only_if_strict() -> None:
     talk = Conversation()
     assert talk.speaker().event("SpeechSynthesizer.SpeechStarted", {}).status == 204
-    (found,) = [each for each in talk.ask(op.ReadJournal(only="violations")).body["entries"]]
+    (found,) = talk.ask(op.ReadJournal(only="violations")).body["entries"]
     assert "event.payload.required" in [finding["code"] for finding in found["violations"]]
     assert found["status"] == 204
     talk = Conversation(strict=True)

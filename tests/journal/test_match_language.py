@@ -1,7 +1,7 @@
 """The language of patterns: each operator by a table, all of it against a plain reference."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -187,7 +187,7 @@ def reference(pattern: Any, value: Any) -> bool:
             return all(holds(name, wanted, value) for name, wanted in pattern.items())
         if not isinstance(value, Mapping):
             return False
-        return all(reference(wanted, value[name] if name in value else MISSING) for name, wanted in pattern.items())
+        return all(reference(wanted, value.get(name, MISSING)) for name, wanted in pattern.items())
     if isinstance(pattern, list):
         if not isinstance(value, list) or len(pattern) != len(value):
             return False
@@ -204,7 +204,7 @@ def holds(name: str, wanted: Any, value: Any) -> bool:
         if isinstance(value, str):
             return isinstance(wanted, str) and value.find(wanted) >= 0
         return isinstance(value, list) and [item for item in value if reference(wanted, item)] != []
-    return {
+    outcomes: dict[str, Callable[[], bool]] = {
         "matches": lambda: isinstance(value, str) and bool(re.search(wanted, value)),
         "any": lambda: [each for each in wanted if reference(each, value)] != [],
         "not": lambda: not reference(wanted, value),
@@ -212,7 +212,8 @@ def holds(name: str, wanted: Any, value: Any) -> bool:
         "absent": lambda: there != wanted,
         "gte": lambda: number and not value < wanted,
         "lte": lambda: number and not value > wanted,
-    }[name]()
+    }
+    return outcomes[name]()
 
 
 NAMES = st.sampled_from(["a", "b", "c"])

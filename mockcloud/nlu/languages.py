@@ -1,0 +1,137 @@
+"""What the languages do around the words that matter: wake words, fillers, particles, endings of sentences.
+
+Each rule is applied alike to examples and to what is heard, so it may be crude; it must only make what means the same
+look the same.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mockcloud.nlu.text import Text
+
+LANGUAGES = ("ko", "ja", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    wake: re.Pattern[str]
+    """At the start of the key."""
+    particle: re.Pattern[str]
+    """One, directly after a slot."""
+    inside: re.Pattern[str]
+    """What is dropped wherever it stands: fillers, object particles."""
+    endings: tuple[tuple[re.Pattern[str], str], ...]
+    """Applied in their order at the end of the sentence, until none applies."""
+    fillers: frozenset[str] = frozenset()
+    """Whole words that are dropped (languages that write blanks)."""
+
+    def after_wake_word(self, text: Text) -> int:
+        found = self.wake.match(text.key)
+        return found.end() if found else 0
+
+    def filler_spans(self, text: Text, start: int) -> list[tuple[int, int]]:
+        """Words of `fillers` in the key, from ``start``."""
+        if not self.fillers:
+            return []
+        borders = sorted({start, len(text.key)} | {place for place in text.starts if place >= start})
+        return [
+            (begin, end) for begin, end in zip(borders, borders[1:], strict=False) if text.key[begin:end] in self.fillers
+        ]
+
+    def literal(self, pieces: Sequence[str]) -> str:
+        """The words around the slots as one string: the first piece stands before the first slot, each other one after one."""
+        kept = [pieces[0], *(self.particle.sub("", piece, count=1) for piece in pieces[1:])] if pieces else []
+        return self.folded("".join(kept))
+
+    def folded(self, key: str) -> str:
+        """Without fillers, and with one ending for all that mean the same."""
+        return self._ending(self.inside.sub("", key))
+
+    @lru_cache(maxsize=8192)  # noqa: B019 - there are three languages, and they live as long as the process
+    def _ending(self, key: str) -> str:
+        for _ in range(4):
+            before = key
+            for ending, folded in self.endings:
+                shorter = ending.sub(folded, key, count=1)
+                if shorter:
+                    key = shorter
+            if key == before:
+                break
+        return key
+
+
+def _endings(*rows: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(f"(?:{pattern})$"), folded) for pattern, folded in rows)
+
+
+@lru_cache(maxsize=8)
+def language(lang: str) -> Language:
+    """The rules of ``ko``, ``ja`` or ``en``. Raises `KeyError` for another language."""
+    return {"ko": _korean, "ja": _japanese, "en": _english}[lang]()
+
+
+def _korean() -> Language:
+    return Language(
+        wake=re.compile(r"(?:헤이|하이|있잖아|저기)?(?:클로바야?|샐리야|제시카|짱구야|피노키오)"),
+        particle=re.compile(
+            r"^(?:에서|에게|한테|으로|로|까지|부터|에는|에다가?|에|을|를|이랑|이라고|라고|이|가|은|는|만|도|의|짜리|동안|마다|간|쯤|정도|께)"
+            r"(?!$)(?=.)"
+        ),
+        inside=re.compile(r"(?<=.)[을를](?=.)|(?:좀|빨리|얼른|그냥|혹시|제발|한번만|당장|바로)(?=.)|(?<=.)(?:빨리|좀)$"),
+        endings=_endings(
+            (r"(?:으?라고|자고|냐고)(?:말?해(?:줘|주세요)?|전해(?:줘)?|시켜)?", ""),
+            (r"(?:을|ㄹ)?수있(?:어요?|을까요?|니|나요?|습니까|겠어요?)", "줘"),
+            (r"(?:줄래요?|주라|주세요|주십시오|주시겠어요?|주실래요|주겠니|주겠어|주렴|줘라|줘봐요?|줘요|줄래|주면(?:좋겠어|돼|안돼|안될까)요?)", "줘"),
+            (r"(?:달라고|달라)(?:해|해줘|말해)?", "줘"),
+            (r"(?:줄(?=줘$)|주시줘)", ""),
+            (r"(?<=[가-힣])(?:볼래요?|봐요?|볼까요?|보자|보세요|봐줘)", "줘"),
+            (r"해(?:요|라)?(?:부탁해요?|부탁드려요|부탁해줘)", "해줘"),
+            (r"(?:좀)?(?:부탁해요?|부탁드려요|부탁할게요?|부탁합니다)", "해줘"),
+            (r"(?:하자|하세요|할래요?|합시다|하고싶어요?|해라|할게요?)", "해줘"),
+            (r"(?:고싶어요?|고싶은데요?)", "줘"),
+            (r"줘줘", "줘"),
+            (r"(?:이에요|예요|인가요?|입니까|이니|이야|일까요?|이지요?|이죠|인지|인데요?|이냐)", "야"),
+            (r"(?:나요|는데요?|는지요?|습니까|니까|을까요?|까요|려나요?)", "어"),
+            (r"(?<=[가-힣])[요]", ""),
+            (r"(?<=[가-힣])(?:는지|지)", "어"),
+            (r"(?<=어[때떄])니?", ""),
+            (r"(?:어떠니|어떻니|어떤가|어떨까|어떤)", "어때"),
+            (r"(?:알려|말해|얘기해|이야기해|가르쳐|알려달라)(?:줘)?", "알려줘"),
+        ),
+    )
+
+
+def _japanese() -> Language:
+    return Language(
+        wake=re.compile(r"(?:ねえ|へい|はい)?くろーば"),
+        particle=re.compile(r"^(?:から|まで|には|では|での|に|を|は|が|の|で|へ|と|も|だけ)(?=.)"),
+        inside=re.compile(r"(?<=.)[をはが](?=.)|(?:ちょっと|すぐに?|早く|はやく|えっと|あの(?=.))|(?<=.)、"),
+        endings=_endings(
+            (r"(?:て|で)(?:くださいませんか|ください|下さい|くれませんか|くれますか|くれる|くれない|くれ|もらえますか|もらえる|もらえない|ほしいです|ほしい|欲しい|ちょうだい|頂戴|みて|みたい|おいて|いただけますか)", "て"),
+            (r"(?:をお願いします|お願いします|おねがいします|お願い|おねがい|頼む|よろしく)", ""),
+            (r"(?:でしょうか|でしょう|ですかね|ですか|ですよね|です|なのかな|なんですか|かな|だっけ|だろう)", ""),
+            (r"(?:教えて|おしえて|聞かせて|知りたい)", "教えて"),
+            (r"(?:って言って|と言って|って伝えて|と伝えて)", ""),
+            (r"(?:たいです|たいな|たい)", "て"),
+            (r"(?<=.)[よねかな]", ""),
+            (r"(?<=.[何誰時日度今気])[はをが]", ""),
+            (r"(?<=.{2})は", ""),
+            (r"しまして", "して"),
+        ),
+    )
+
+
+def _english() -> Language:
+    return Language(
+        wake=re.compile(r"(?:hey|ok|okay|hi)?clova"),
+        particle=re.compile(r"^(?!)"),
+        inside=re.compile(r"(?!)"),
+        endings=(),
+        fillers=frozenset(
+            "a an the my me please can could would you will to for just some i want id like need let us lets is are it "
+            "do of and at on in s".split()
+        )
+        - {"on", "off", "up", "in"},
+    )
