@@ -76,11 +76,16 @@ def load(
     document = Document(reader.value(node, ()), file, reader.keys, reader.values)
     problems = reader.problems
     if schema is not None:
-        flaws = explain(document.value, schema, read or _no_other_schema)
-        problems = problems + [_problem(document, flaw) for flaw in _worth_saying(flaws)]
+        problems = problems + check(document, schema, read=read)
     if problems:
         raise UnreadableInput(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return document
+
+
+def check(document: Document, schema: Schema, *, read: Callable[[str], Schema] | None = None) -> list[Problem]:
+    """What the schema finds wrong with a document that was read."""
+    flaws = explain(document.value, schema, read or _no_other_schema)
+    return [_problem(document, flaw) for flaw in _worth_saying(flaws)]
 
 
 def _composed(text: str, file: str) -> tuple[Any, list[Problem]]:
@@ -214,12 +219,31 @@ def _worth_saying(flaws: list[Flaw]) -> Iterator[Flaw]:
 
 
 def _problem(document: Document, flaw: Flaw) -> Problem:
-    hint = f"Did you mean `{flaw.meant}`?" if flaw.meant else ""
+    hint = f"Did you mean `{flaw.meant}`?" if flaw.meant else _switch_hint(document, flaw)
     return document.problem(flaw.said, flaw.path, hint, key=flaw.rule == "unknown")
+
+
+def _switch_hint(document: Document, flaw: Flaw) -> str:
+    """What to do about ``yes`` where ``true`` is wanted."""
+    if flaw.rule != "type" or "boolean" not in flaw.said:
+        return ""
+    value = document.value
+    for step in flaw.path:
+        value = value[step]
+    return switch_hint(value)
+
+
+def switch_hint(value: Any) -> str:
+    """``Write `true` ...`` for a word that YAML 1.1 took for true or false; empty for any other value."""
+    meant = _SWITCHES.get(value.lower()) if isinstance(value, str) else None
+    return f"Write `{meant}`: `{value}` is a text in YAML 1.2." if meant else ""
+
+
+_SWITCHES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
 def _no_other_schema(uri: str) -> Schema:
     raise KeyError(uri)
 
 
-__all__ = ["Document", "Position", "load"]
+__all__ = ["Document", "Position", "check", "load", "switch_hint"]

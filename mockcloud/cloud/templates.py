@@ -1,5 +1,6 @@
 """Content templates that the assistant shows: the payloads of ``Clova.RenderTemplate`` (C-177)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,3 +45,46 @@ def _degrees(degrees: int) -> dict[str, Any]:
 
 def _text(value: str) -> dict[str, Any]:
     return {"type": "string", "value": value}
+
+
+_ALERT_TEMPLATES = {"ACTIONTIMER": "ActionTimer", "ALARM": "Alarm", "REMINDER": "Reminder", "TIMER": "Timer"}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def alert_template(
+    alert: Mapping[str, Any], repeat: Sequence[int], said: str, actions: Sequence[str] = ()
+) -> dict[str, Any]:
+    """``Alarm``, ``Timer``, ``Reminder`` or ``ActionTimer`` of an alert.
+
+    ``alert`` is its SetAlert payload, ``repeat`` the days of the week on which it rings again (Monday is 0),
+    ``actions`` the names of what an action timer does.
+    """
+    kind = alert["type"]
+    template = {
+        "type": _ALERT_TEMPLATES[kind],
+        "token": _text(alert["token"]),
+        "scheduledTime": {"type": "datetime", "value": alert["scheduledTime"]},
+        "failureMessage": _text(said),
+        "meta": {"version": _text(VERSION)},
+    }
+    if kind in ("REMINDER", "ACTIONTIMER"):
+        template["label"] = _text(alert.get("label", ""))
+    if kind == "REMINDER":
+        template["status"] = _text("TODO")
+    if kind == "ACTIONTIMER":
+        template["action"] = _text(", ".join(actions))
+    if kind != "TIMER":
+        daily = len(repeat) == len(_DAYS)
+        template["repeatPeriod"] = _text("daily" if daily else "weekly" if repeat else "")
+        template["repeatDay"] = [_text(_DAYS[day]) for day in repeat] if not daily else []
+    return template
+
+
+def text_template(said: str) -> dict[str, Any]:
+    """``Text`` that shows one sentence."""
+    return {
+        "type": "Text",
+        "mainText": _text(said),
+        "failureMessage": _text(said),
+        "meta": {"version": _text(VERSION)},
+    }

@@ -12,7 +12,7 @@ from mockcloud.errors import MockcloudError, Problem, UnreadableInput
 from mockcloud.settings import Declared, SettingError, Settings, apply, declared, from_environment, schema
 
 FILE = "mockcloud.yaml"
-_FILES_AND_FOLDERS = ("certs", "keylog")
+_FILES_AND_FOLDERS = ("certs", "keylog", "recordings")
 """Settings that name a place in the file system; in a settings file they are relative to that file."""
 
 
@@ -62,6 +62,8 @@ def _with_file(settings: Settings, file: Path) -> Settings:
     for name in _FILES_AND_FOLDERS:
         if values.get(name):
             values[name] = str(file.absolute().parent / Path(values[name]).expanduser())
+    if values.get("schemas"):
+        values["schemas"] = [str(file.absolute().parent / Path(name).expanduser()) for name in values["schemas"]]
     try:
         return _checked(apply(settings, values))
     except SettingError as error:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mockcloud.clock import MILLISECOND, duration
+from mockcloud.errors import MockcloudError
 from mockcloud.settings import Declared, Settings, declared
+
+if TYPE_CHECKING:
+    from mockcloud.catalogue import Catalogue
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -95,3 +99,13 @@ def local_settings(config: Path | None = None) -> Settings:
     from mockcloud.commands.output import warn
 
     return configure(config=config, warn=warn)
+
+
+def local_catalogue(config: Path | None = None) -> "Catalogue":
+    """The catalogue that a server started here would have: the bundled one, and the folders of ``schemas``."""
+    from mockcloud.catalogue import Catalogue
+
+    folders = [Path(folder) for folder in local_settings(config).schemas]
+    if missing := [folder for folder in folders if not folder.is_dir()]:
+        raise MockcloudError(f"schemas: there is no folder {missing[0]}")
+    return Catalogue.load(extra=folders)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockcloud.commands.configuration import read_text
-from mockcloud.commands.options import config_flag, json_flag, local_settings, milliseconds, server_flags
+from mockcloud.commands.options import (
+    config_flag,
+    json_flag,
+    local_catalogue,
+    local_settings,
+    milliseconds,
+    server_flags,
+)
 from mockcloud.commands.output import payload as print_payload
 from mockcloud.errors import EXIT_FAILED, MockcloudError, Problem, UnreadableInput
 from mockcloud.wire.messages import split_name
@@ -50,7 +57,6 @@ def push(
 
     Without --payload it is a valid example, with the --with values put over it.
     """
-    from mockcloud.catalogue import Catalogue
     from mockcloud.commands.control_client import Refused, reach
 
     if payload is not None and changes:
@@ -58,7 +64,7 @@ def push(
     settings = local_settings(config)
     with reach(control_url, control_token, settings) as control:
         edition = control.account(account).get("edition", "newer")
-        body = message(directive, payload, changes, Catalogue.load(), edition, unchecked=unchecked)
+        body = message(directive, payload, changes, local_catalogue(config), edition, unchecked=unchecked)
         request = {
             "account": account,
             "directive": body,

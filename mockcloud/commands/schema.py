@@ -12,7 +12,7 @@ from mockcloud.catalogue.explanation import nearest
 from mockcloud.catalogue.fields import Change, Field, changes, conditions, fields
 from mockcloud.catalogue.judgement import KINDS, whole_message
 from mockcloud.catalogue.listing import listing
-from mockcloud.commands.options import json_flag
+from mockcloud.commands.options import json_flag, local_catalogue
 from mockcloud.commands.output import payload
 from mockcloud.errors import MockcloudError
 
@@ -37,7 +37,7 @@ def list_(kind: Kind | None, edition: Edition | None, as_json: bool) -> None:
     """Every message with what it is for."""
     messages = [
         line
-        for line in listing(Catalogue.load())["messages"]
+        for line in listing(local_catalogue())["messages"]
         if kind in (None, line["kind"]) and (edition is None or edition in line["editions"])
     ]
     if as_json:
@@ -59,7 +59,7 @@ def list_(kind: Kind | None, edition: Edition | None, as_json: bool) -> None:
 @json_flag
 def show(name: str, kind: Kind | None, edition: Edition | None, as_json: bool) -> None:
     """The table of a message; with --json its JSON Schema, whole."""
-    catalogue = Catalogue.load()
+    catalogue = local_catalogue()
     for index, (of_kind, of_edition) in enumerate(_found(catalogue, name, kind, edition)):
         found = catalogue.schema(of_kind, name, of_edition)
         assert found is not None
@@ -102,7 +102,7 @@ def example(
     only_payload: bool,
 ) -> None:
     """A valid message as JSON, the same for the same seed; `mockcloud validate` takes it."""
-    catalogue = Catalogue.load()
+    catalogue = local_catalogue()
     found = _found(catalogue, name, kind, edition)
     if len(found) > 1:
         kinds = ", ".join(of_kind for of_kind, _ in found)
@@ -121,7 +121,7 @@ def example(
 @json_flag
 def diff(old: Edition, new: Edition, name: str | None, kind: Kind | None, as_json: bool) -> None:
     """What is different from one edition to another, of all messages or of one."""
-    catalogue = Catalogue.load()
+    catalogue = local_catalogue()
     if name is not None:
         pairs = [(of_kind, name) for of_kind, _ in _found(catalogue, name, kind, None)]
     else:

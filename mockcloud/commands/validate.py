@@ -14,7 +14,7 @@ from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition, judge
 from mockcloud.catalogue.rules import missing_attachments
 from mockcloud.commands import baseline as waivers
 from mockcloud.commands.ndjson import answers
-from mockcloud.commands.options import json_flag
+from mockcloud.commands.options import json_flag, local_catalogue
 from mockcloud.commands.recordings import FORMS, Form, Recorded, recorded
 from mockcloud.errors import EXIT_FAILED, MockcloudError, NothingToRun
 from mockcloud.vocabulary import Finding
@@ -91,7 +91,7 @@ def validate(
         raise click.UsageError("--update-baseline needs --baseline FILE.")
     if ndjson and (baseline or as_json or form not in (None, "ndjson")):
         raise click.UsageError("--ndjson goes with --kind and --edition alone.")
-    catalogue = Catalogue.load()
+    catalogue = local_catalogue()
     if ndjson:
         _answer_records(catalogue, files, kind, edition)
     else:

@@ -39,41 +39,44 @@ class ExpressionError(ValueError):
 class Template(str):
     """A text with expressions in it. It is its own source, so that it can be shown, compared and copied as text."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("bound", "parts")
     parts: tuple[tuple[str, bool], ...]
     """Pieces of the text, and whether each is an expression."""
+    bound: Mapping[str, Any]
+    """Names that have their values already: a row of ``cases``."""
 
-    def __new__(cls, text: str, parts: Iterable[tuple[str, bool]]) -> "Template":
+    def __new__(cls, text: str, parts: Iterable[tuple[str, bool]], bound: Mapping[str, Any]) -> "Template":
         made = super().__new__(cls, text)
         made.parts = tuple(parts)
+        made.bound = bound
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Template, (str(self), self.parts)
+        return Template, (str(self), self.parts, self.bound)
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that its expressions read."""
-        return frozenset(name for text, is_code in self.parts if is_code for name in _read(text))
+        """The names that its expressions read and that have no value yet."""
+        read = (name for text, is_code in self.parts if is_code for name in _read(text))
+        return frozenset(name for name in read if name not in self.bound)
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """What it comes to. Raises `ExpressionError`."""
+        names = {**names, **self.bound}
         if len(self.parts) == 1 and self.parts[0][1]:
             return _evaluated(self.parts[0][0], names)
         return "".join(_text(_evaluated(text, names)) if is_code else text for text, is_code in self.parts)
 
 
-def parsed(text: str) -> str:
-    """The text as it is, or a `Template` if it has expressions. Raises `ExpressionError` for one that is broken."""
+def parsed(text: str, bound: Mapping[str, Any] | None = None) -> Any:
+    """The text as it is; its value if nothing but ``bound`` is needed for it; else a `Template`.
+
+    Raises `ExpressionError` for an expression that is broken.
+    """
     if "${" not in text:
         return text
-    parts = list(_split(text))
-    for part, is_code in parts:
-        if is_code:
-            _read(part)
-    if not any(is_code for _, is_code in parts):
-        return "".join(part for part, _ in parts)
-    return Template(text, parts)
+    template = Template(text, _split(text), bound or {})
+    return template if template.names else template.value({})
 
 
 def rendered(value: Any, names: Mapping[str, Any]) -> Any:

@@ -1,0 +1,134 @@
+"""What every part of the loader needs: a document, the catalogue, and a list for the mistakes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockcloud.catalogue import Catalogue, Kind
+from mockcloud.catalogue.documents import Document
+from mockcloud.catalogue.explanation import nearest
+from mockcloud.catalogue.fields import fields
+from mockcloud.clock import duration
+from mockcloud.errors import Problem
+from mockcloud.journal.match import OPERATORS, PatternError, check
+from mockcloud.scenario.expressions import Template, templates, unknown
+from mockcloud.settings import Edition
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """A document on its way to a scenario."""
+
+    document: Document
+    catalogue: Catalogue
+    edition: Edition
+    seed: int
+    lang: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, path: Path) -> int:
+        return self.document.at(path)[0]
+
+    def problem(self, said: str, path: Path, hint: str = "", *, key: bool = False) -> None:
+        self.problems.append(self.document.problem(said, path, hint, key=key))
+
+    def known(self, kind: Kind, name: str, path: Path) -> bool:
+        """Whether there is such a message; if not, that is a problem."""
+        if self.catalogue.knows(kind, name, self.edition):
+            return True
+        near = self.catalogue.nearest(kind, name, self.edition)
+        self.problem(
+            f"there is no {kind} {name!r} in the edition {self.edition}", path, f"did you mean {near}?" if near else ""
+        )
+        return False
+
+    def duration(self, item: Mapping[str, Any], name: str, path: Path, otherwise: int = 0) -> int:
+        """Nanoseconds; the schema has seen to the words, not to their order (``5s3m``)."""
+        if name not in item:
+            return otherwise
+        try:
+            return duration(item[name])
+        except ValueError as error:
+            self.problem(str(error), (*path, name))
+            return otherwise
+
+    def pattern(self, pattern: Any, path: Path) -> None:
+        """Operators and regular expressions of a pattern."""
+        try:
+            check(pattern)
+        except PatternError as error:
+            self.problem(str(error), path)
+
+    def names(self, value: Any, path: Path, known: Iterable[str]) -> None:
+        """The names that expressions below this place read."""
+        known = tuple(known)
+        for inside, template in templates(value):
+            for name, hint in unknown(template, known):
+                self.problem(f"`{name}` means nothing in `{template}`", (*path, *inside), hint)
+
+    def no_templates(self, value: Any, path: Path, said: str) -> None:
+        for inside, _ in templates(value):
+            self.problem(f"an expression cannot stand here: {said}", (*path, *inside))
+
+    def misspelt(self, kind: Kind, name: str, pattern: Any, path: Path) -> None:
+        """Members of a payload pattern that no such message has, if one is near enough to be meant."""
+        for inside, _, near in self._unknown_fields(kind, name, pattern):
+            if near:
+                self.problem(f"{name} has no `{inside[-1]}`", (*path, *inside), f"did you mean `{near}`?", key=True)
+
+    def foreign(self, kind: Kind, name: str, payload: Any, path: Path) -> list[Path]:
+        """Problems for members of a payload that no such message has; returns what was probably meant by them."""
+        meant: list[Path] = []
+        for inside, there, near in self._unknown_fields(kind, name, payload):
+            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(there)}"
+            self.problem(f"{name} has no `{inside[-1]}`", (*path, *inside), hint, key=True)
+            meant.append((*inside[:-1], near or ""))
+        return meant
+
+    def _unknown_fields(self, kind: Kind, name: str, payload: Any) -> Iterable[tuple[Path, list[str], str | None]]:
+        table = _children(self.catalogue, kind, name, self.edition)
+        return _unknown(payload, "", (), table) if table else ()
+
+
+def _children(catalogue: Catalogue, kind: Kind, name: str, edition: Edition) -> dict[str, list[str]]:
+    """The members of each object of a message, by its place (``audioItem.stream``, ``items[]``; empty: the payload)."""
+    schema = catalogue.schema(kind, name, edition)
+    table: dict[str, list[str]] = {}
+    if schema is None or schema.get("x-example") == "template":
+        return table
+    for row in fields(catalogue.files, schema):
+        parent, _, last = row.path.rpartition(".")
+        table.setdefault(parent, []).append(last)
+    return table
+
+
+def _unknown(
+    value: Any, place: str, path: Path, table: Mapping[str, list[str]]
+) -> Iterable[tuple[Path, list[str], str | None]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(item, f"{place}[]", (*path, index), table)
+    there = table.get(place)
+    if not isinstance(value, dict) or there is None or "*" in there:
+        return
+    for key, item in value.items():
+        if key in OPERATORS:
+            continue
+        if key not in there:
+            yield (*path, key), there, nearest(key, there)
+        else:
+            yield from _unknown(item, f"{place}.{key}" if place else key, (*path, key), table)
+
+
+def holds_template(value: Any, path: Iterable[Any]) -> bool:
+    """Whether a template stands at this place, above or below it."""
+    for step in path:
+        if isinstance(value, Template):
+            return True
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return any(True for _ in templates(value))

@@ -1,0 +1,60 @@
+"""The files of a scenario: the one that is loaded, and those it includes, each once, in their order."""
+
+import os
+from collections.abc import Callable
+
+from mockcloud.catalogue.documents import Document, load
+from mockcloud.errors import Problem, UnreadableInput
+
+Read = Callable[[str], str]
+"""The text of a file by its path. Raises `UnreadableInput`."""
+
+
+def documents(text: str, file: str, read: Read | None) -> list[Document]:
+    """The scenario and everything that it includes, itself first. Raises `UnreadableInput` with every mistake.
+
+    Without ``read`` nothing can be included.
+    """
+    sources = _Sources(read)
+    sources.take(text, file, ())
+    if sources.problems:
+        raise UnreadableInput(sources.problems)
+    return sources.found
+
+
+class _Sources:
+    def __init__(self, read: Read | None) -> None:
+        self._read = read
+        self._seen: set[str] = set()
+        self.found: list[Document] = []
+        self.problems: list[Problem] = []
+
+    def take(self, text: str, file: str, above: tuple[str, ...]) -> None:
+        self._seen.add(os.path.normpath(file))
+        try:
+            document = load(text, file=file)
+        except UnreadableInput as error:
+            self.problems += error.problems
+            return
+        self.found.append(document)
+        names = document.value.get("include") if isinstance(document.value, dict) else None
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str):
+                self._include(document, name, ("include", number), (*above, os.path.normpath(file)))
+
+    def _include(self, document: Document, name: str, path: tuple[str | int, ...], above: tuple[str, ...]) -> None:
+        file = os.path.normpath(os.path.join(os.path.dirname(document.file), name))
+        if file in above:
+            chain = " -> ".join((*above[above.index(file) :], file))
+            self.problems.append(document.problem(f"files include each other: {chain}", path))
+        elif self._read is None:
+            said = "a scenario that is sent as text can include nothing"
+            self.problems.append(document.problem(said, path, "send it whole, or load it from a file"))
+        elif file not in self._seen:
+            try:
+                text = self._read(file)
+            except UnreadableInput as error:
+                said = f"{file} cannot be included: {error.problems[0].said}"
+                self.problems.append(document.problem(said, path, "paths are relative to the file they stand in"))
+            else:
+                self.take(text, file, above)
