@@ -6,20 +6,24 @@ that names it::
     [SLOT TYPE] TARGET
     bluetooth	블루투스	블투
 
+    [SLOT TYPE] CONTENT open
+
     [INTENT] AlarmSet
     [INTENT SLOT]
     when	CLOVA.DATETIME
     [INTENT EXPRESSION]
     <when>내일 아침 7시</when>에 알람 맞춰줘
 
-Cells are separated by tabs or by two and more blanks; lines that begin with ``#`` are comments.
+A type that is ``open`` takes whatever stands in its place. Cells are separated by tabs or by two and more blanks; lines that begin with ``#`` are comments.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.nlu.text import normalise
 
 BUILTIN = "CLOVA."
 _TAG = re.compile(r"<(/?)([^<>/]*)>")
@@ -46,6 +50,7 @@ class Example:
     @classmethod
     def parse(cls, written: str) -> "Example":
         """Of ``<pizzaType>치즈</pizzaType> 주문해줘`` (K-044). Raises `ValueError`: a tag is open, nested or twice."""
+        written = unicodedata.normalize("NFKC", written)
         text = ""
         tags: list[Tagged] = []
         at = 0
@@ -68,6 +73,15 @@ class Example:
         if len({tag.slot for tag in tags}) < len(tags):
             raise ValueError("a slot is tagged twice")
         return cls(text + written[at:], tuple(tags))
+
+    @property
+    def shape(self) -> str:
+        """What is said around the slots, with the types left out: equal for examples that differ in values only."""
+        shape, at = "", 0
+        for tag in self.tags:
+            shape += f"{normalise(self.text[at : tag.start])}<{tag.slot}>"
+            at = tag.end
+        return shape + normalise(self.text[at:])
 
     def __str__(self) -> str:
         written, at = "", 0
@@ -94,6 +108,8 @@ class Model:
     intents: tuple[Intent, ...]
     slot_types: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """By name of a custom type: representative value -> synonyms."""
+    open_types: frozenset[str] = frozenset()
+    """Custom types whose values may be anything that stands in their place."""
 
 
 @dataclass(slots=True)
@@ -102,6 +118,7 @@ class _Reading:
 
     file: str
     slot_types: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    open_types: set[str] = field(default_factory=set)
     slots: dict[str, dict[str, str]] = field(default_factory=dict)
     examples: dict[str, list[Example]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -122,11 +139,11 @@ def read_model(id_: str, lang: str, written: str, file: str = "") -> Model:
     if reading.problems:
         raise UnreadableInput(reading.problems)
     intents = tuple(Intent(name, tuple(reading.examples[name]), slots) for name, slots in reading.slots.items())
-    return Model(id_, lang, intents, reading.slot_types)
+    return Model(id_, lang, intents, reading.slot_types, frozenset(reading.open_types))
 
 
 def _read_row(reading: _Reading, number: int, row: str) -> None:
-    heading = re.fullmatch(r"\[(SLOT TYPE|INTENT|INTENT SLOT|INTENT EXPRESSION)\]\s*(\S*)", row)
+    heading = re.fullmatch(r"\[(SLOT TYPE|INTENT|INTENT SLOT|INTENT EXPRESSION)\]\s*(\S*)(?:\s+(open))?", row)
     if heading is None:
         _ROWS.get(reading.kind, _lost)(reading, number, row)
     elif heading[1] in ("INTENT SLOT", "INTENT EXPRESSION"):
@@ -135,6 +152,8 @@ def _read_row(reading: _Reading, number: int, row: str) -> None:
         reading.kind = heading[1]
     else:
         _begin(reading, number, heading[1], heading[2])
+        if heading[3]:
+            reading.open_types.add(heading[2])
 
 
 def _begin(reading: _Reading, number: int, kind: str, name: str) -> None:

@@ -1,264 +1,227 @@
-"""From a scenario file to a `Scenario`: all mistakes at once, each with file, line and what was probably meant."""
+"""From a scenario file to `Scenario` values: all mistakes at once, each with file, line and what was probably meant."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.catalogue.documents import Document, load
-from mockcloud.clock import SECOND, duration
+from mockcloud.catalogue.documents import Document, check
 from mockcloud.errors import Problem, UnreadableInput
-from mockcloud.journal.match import PatternError, check
-from mockcloud.scenario.language import SCHEMA
-from mockcloud.scenario.model import Expect, Rule, Scenario, Step, When
-from mockcloud.scenario.rules import normalise_says
-from mockcloud.settings import Edition, SettingError, Settings, apply
-from mockcloud.vocabulary.replies import Outgoing, speak
+from mockcloud.scenario.cases import RULE_NAMES, Case, Path, cases, with_case
+from mockcloud.scenario.expressions import COMMON, templates
+from mockcloud.scenario.given import check_given, read_devices
+from mockcloud.scenario.language import INCLUDED, SCHEMA
+from mockcloud.scenario.model import Rule, Scenario, When
+from mockcloud.scenario.reading import Reading
+from mockcloud.scenario.rules import covers, normalise_says
+from mockcloud.scenario.sending import outgoing
+from mockcloud.scenario.sources import Read, documents
+from mockcloud.scenario.steps import DEFAULT_WITHIN, StepReader
+from mockcloud.settings import Edition
 
-Path = tuple[str | int, ...]
-DEFAULT_WITHIN = 10 * SECOND
+__all__ = ["DEFAULT_WITHIN", "load_scenario", "load_scenarios"]
+
+_PARTS = ("payload", "header", "context")
 
 
 def load_scenario(
-    text: str, *, file: str, catalogue: Catalogue, edition: Edition = "newer", seed: int = 0, lang: str = "ko"
+    text: str,
+    *,
+    file: str,
+    catalogue: Catalogue,
+    edition: Edition = "newer",
+    seed: int = 0,
+    lang: str = "ko",
+    read: Read | None = None,
 ) -> Scenario:
-    """Read and check a scenario. Raises `UnreadableInput` with every mistake found."""
-    document = load(text, file=file, schema=SCHEMA)
-    reader = _Reader(document, catalogue, edition, seed, lang)
-    scenario = reader.scenario()
-    if reader.problems:
-        raise UnreadableInput(sorted(reader.problems, key=lambda p: (p.line, p.column)))
-    return scenario
+    """Read and check a scenario whose rules are to be used: of all its cases, those of earlier ones first.
+
+    ``read`` gives the text of a file that is included. Raises `UnreadableInput` with every mistake found.
+    """
+    found = load_scenarios(text, file=file, catalogue=catalogue, edition=edition, seed=seed, lang=lang, read=read)
+    if len(found) == 1:
+        return found[0]
+    rules: list[Rule] = []
+    for scenario in found:
+        new = (rule for rule in scenario.rules if rule not in rules)
+        rules += [replace(rule, name=f"{rule.name} [{scenario.case}]") for rule in new] if rules else scenario.rules
+    return replace(found[0], rules=tuple(rules), case="")
 
 
-class _Reader:
-    def __init__(self, document: Document, catalogue: Catalogue, edition: Edition, seed: int, lang: str) -> None:
-        self._document = document
+def load_scenarios(
+    text: str,
+    *,
+    file: str,
+    catalogue: Catalogue,
+    edition: Edition = "newer",
+    seed: int = 0,
+    lang: str = "ko",
+    read: Read | None = None,
+) -> tuple[Scenario, ...]:
+    """Read and check a scenario: one for each of its cases, in their order; one if it has none.
+
+    Raises `UnreadableInput` with every mistake found, in it and in what it includes.
+    """
+    sources = documents(text, file, read)
+    problems: list[Problem] = []
+    rows = cases(sources[0], problems)
+    found = [_Loading(sources, case, catalogue, edition, seed, lang, problems).scenario() for case in rows]
+    if problems:
+        raise UnreadableInput(sorted(dict.fromkeys(problems), key=lambda p: (p.file != file, p.file, p.line, p.column)))
+    return tuple(scenario for scenario in found if scenario is not None)
+
+
+class _Loading:
+    """One case of a scenario. Its mistakes go to the list that all cases share."""
+
+    def __init__(
+        self,
+        sources: Sequence[Document],
+        case: Case,
+        catalogue: Catalogue,
+        edition: Edition,
+        seed: int,
+        lang: str,
+        problems: list[Problem],
+    ) -> None:
+        self._case = case
+        self._problems = problems
+        self._documents = [with_case(document, case, problems) for document in sources]
         self._catalogue = catalogue
         self._edition = edition
         self._seed = seed
         self._lang = lang
-        self.problems: list[Problem] = []
 
-    def scenario(self) -> Scenario:
-        value = self._document.value
-        given = value.get("given") or {}
-        self._edition = given.get("edition", self._edition)
-        self._seed = given.get("seed", self._seed)
-        self._check_given(given)
-        rules = tuple(self._rule(item, ("rules", n), n) for n, item in enumerate(value.get("rules") or ()))
-        self._check_names(rules)
-        self._check_shadowed(rules)
+    def scenario(self) -> Scenario | None:
+        """The scenario, or ``None`` if its files have not the form of one."""
+        wrong = [
+            problem
+            for number, document in enumerate(self._documents)
+            for problem in check(document, INCLUDED if number else SCHEMA)
+        ]
+        self._problems += wrong
+        if wrong or self._problems:
+            return None
+        given = _all_given(self._documents)
+        account = given.get("account") or {}
+        self._edition = given.get("edition", account.get("edition", self._edition))
+        self._seed = given.get("seed", account.get("seed", self._seed))
+        self._lang = account.get("lang", self._lang)
+        own = self._reading(self._documents[0])
+        check_given(own, self._documents[0].value.get("given") or {})
+        devices = read_devices(own, given)
+        value = own.document.value
         return Scenario(
             title=value["title"],
-            file=self._document.file,
+            file=own.document.file,
             covers=tuple(value.get("covers") or ()),
-            rules=rules,
-            steps=tuple(self._step(item, ("steps", n)) for n, item in enumerate(value.get("steps") or ())),
+            rules=self._rules(own),
+            steps=StepReader(own, devices).steps(value.get("steps") or []),
             given=given,
+            devices=devices,
+            case=self._case.name,
         )
 
-    def _check_given(self, given: Mapping[str, Any]) -> None:
-        try:
-            apply(Settings(), given.get("settings") or {})
-        except SettingError as error:
-            self._problem(str(error), ("given", "settings", *error.path))
-        if "clock" in given:
-            try:
-                datetime.fromisoformat(given["clock"])
-            except ValueError:
-                self._problem(f"{given['clock']!r} is no date: write 2026-01-01T07:30:00+09:00", ("given", "clock"))
-
-    # Rules
-
-    def _rule(self, item: dict[str, Any], path: Path, number: int) -> Rule:
-        return Rule(
-            name=item.get("name") or f"rules[{number}]",
-            when=self._when(item.get("when") or {}, (*path, "when")),
-            then=tuple(self._send(one, (*path, "then", n)) for n, one in enumerate(item.get("then") or ())),
-            state=item.get("state"),
-            file=self._document.file,
-            line=self._line(path),
+    def _reading(self, document: Document) -> Reading:
+        return Reading(
+            document=document,
+            catalogue=self._catalogue,
+            edition=self._edition,
+            seed=self._seed,
+            lang=self._lang,
+            problems=self._problems,
         )
 
-    def _when(self, when: dict[str, Any], path: Path) -> When:
-        names = when.get("event")
-        events = None if names is None else tuple(names if isinstance(names, list) else [names])
-        for name in events or ():
-            self._known("event", name, (*path, "event"))
-        for part in ("says", "payload", "context", "header"):
-            if part in when:
-                self._pattern(when[part], (*path, part))
-        return When(
-            event=events,
-            says=normalise_says(when["says"]) if "says" in when else None,
-            payload=when.get("payload"),
-            context=when.get("context"),
-            header=when.get("header"),
-            device=when.get("device"),
-            state=when.get("state"),
-            nth=when.get("nth"),
-        )
-
-    def _pattern(self, pattern: Any, path: Path) -> None:
-        try:
-            check(pattern)
-        except PatternError as error:
-            self._problem(str(error), path)
-
-    def _send(self, item: dict[str, Any], path: Path) -> Outgoing:
-        """``speak``, ``directive`` or ``push``; the directive is checked against the catalogue here and now."""
-        after = self._duration(item, "after", path)
-        if "speak" in item:
-            return speak(item["speak"], item.get("lang", self._lang))
-        pushed = "push" in item
-        name = item.get("push" if pushed else "directive")
-        if name is None:
-            self._problem("this sends nothing: write speak, directive or push", path)
-            return Outgoing("")
-        if not item.get("unchecked") and not self._known("directive", name, (*path, "push" if pushed else "directive")):
-            return Outgoing(name)
-        payload = self._payload(item, name, path)
-        if payload is None:
-            return Outgoing(name)
-        if not item.get("unchecked"):
-            self._check_payload(name, payload, path, item)
-        return Outgoing(
-            name,
-            payload,
-            via="downchannel" if pushed else "response",
-            dialog=not pushed,
-            after=after,
-            offline=item.get("offline", "hold"),
-            unchecked=bool(item.get("unchecked")),
-        )
-
-    def _payload(self, item: dict[str, Any], name: str, path: Path) -> Mapping[str, Any] | None:
-        """``payload`` is exactly this; else a valid example, with the members of ``with`` put over it.
-
-        ``None`` if there is no such example, which is a problem of its own.
-        """
-        if "payload" in item:
-            return dict(item["payload"])
-        kind, wanted = "directive", name
-        if isinstance(item.get("example"), str):
-            kind, wanted = "template", item["example"]
-            if not self._known("template", wanted, (*path, "example")):
-                return None
-        if item.get("unchecked") and not self._catalogue.knows("directive", name, self._edition):
-            return dict(item.get("with") or {})
-        made = self._catalogue.example(kind, wanted, edition=self._edition, seed=self._seed)  # type: ignore[arg-type]
-        merged: dict[str, Any] = _merged(made, item.get("with") or {})
-        return merged
-
-    def _check_payload(self, name: str, payload: Mapping[str, Any], path: Path, item: dict[str, Any]) -> None:
-        part = next((key for key in ("payload", "with", "example") if key in item), None)
-        for finding in self._catalogue.check_payload("directive", name, payload, self._edition):
-            if finding.severity == "violation":
-                inside = finding.path.removeprefix("payload").lstrip(".")
-                shown = ".".join([_dotted((*path, part) if part else path), *([inside] if inside else [])])
-                self.problems.append(self._document.problem(f"{name}: {finding.said}", shown, finding.source))
-
-    def _known(self, kind: Any, name: str, path: Path) -> bool:
-        if self._catalogue.knows(kind, name, self._edition):
-            return True
-        near = self._catalogue.nearest(kind, name, self._edition)
-        hint = f"did you mean {near}?" if near else ""
-        self._problem(f"there is no {kind} {name!r} in the edition {self._edition}", path, hint)
-        return False
-
-    def _check_names(self, rules: Sequence[Rule]) -> None:
-        seen: set[str] = set()
-        for number, rule in enumerate(rules):
-            if rule.name in seen:
-                self._problem(f"there are two rules named {rule.name!r}", ("rules", number, "name"))
-            seen.add(rule.name)
-
-    def _check_shadowed(self, rules: Sequence[Rule]) -> None:
-        """A rule that can never win because an earlier one asks for no more than it does."""
-        for number, rule in enumerate(rules):
-            before = next((other for other in rules[:number] if _covers(other.when, rule.when)), None)
-            if before is not None:
-                self._problem(
-                    f"rule {rule.name!r} can never win: rule {before.name!r} (line {before.line}) takes all its events",
-                    ("rules", number),
-                    "put it before that rule, or ask for more there",
-                )
-
-    # Steps
-
-    def _step(self, item: dict[str, Any], path: Path) -> Step:
-        do = next(
-            (name for name in ("say", "type", "press", "event", "push", "wait", "advance") if name in item), "expect"
-        )
-        value: Any = item.get(do)
-        if do in ("wait", "advance"):
-            value = self._duration(item, do, path)
-        elif do == "event":
-            self._known("event", value, (*path, "event"))
-            value = (value, item.get("payload") or {})
-        elif do == "push":
-            value = self._send({k: v for k, v in item.items() if k != "expect"}, path)
-        elif do == "expect":
-            value = None
-        expected = item.get("expect") or []
-        if isinstance(expected, dict):
-            expected = [expected]
-        return Step(
-            do=do,  # type: ignore[arg-type]
-            value=value,
-            expect=tuple(self._expect(one, (*path, "expect", n)) for n, one in enumerate(expected)),
-            line=self._line(path),
-        )
-
-    def _expect(self, item: dict[str, Any], path: Path) -> Expect:
-        never = "never" in item
-        pattern = dict(item["never"]) if never else {k: v for k, v in item.items() if k != "within"}
-        within = self._duration(item, "within", path, DEFAULT_WITHIN)
-        for kind in ("event", "directive"):
-            if kind in pattern:
-                self._known(kind, pattern[kind], (*path, kind))
-        if "via" in pattern:
-            pattern["channel"] = pattern.pop("via")
-        self._pattern({k: v for k, v in pattern.items() if k in ("payload", "header", "context")}, path)
-        return Expect(pattern, within, never, self._line(path))
-
-    def _duration(self, item: Mapping[str, Any], name: str, path: Path, otherwise: int = 0) -> int:
-        """Nanoseconds; the schema has seen to the words, not to their order (``5s3m``)."""
-        if name not in item:
-            return otherwise
-        try:
-            return duration(item[name])
-        except ValueError as error:
-            self._problem(str(error), (*path, name))
-            return otherwise
-
-    def _line(self, path: Path) -> int:
-        return self._document.at(path)[0]
-
-    def _problem(self, said: str, path: Path, hint: str = "") -> None:
-        self.problems.append(self._document.problem(said, path, hint))
+    def _rules(self, own: Reading) -> tuple[Rule, ...]:
+        """The file's own rules, then those of what it includes."""
+        rules: list[Rule] = []
+        for number, document in enumerate(self._documents):
+            reading = self._reading(document) if number else own
+            items = document.value.get("rules") or []
+            here = [_rule(reading, item, ("rules", index), index) for index, item in enumerate(items)]
+            _check_names(reading, rules, here)
+            _check_shadowed(reading, here)
+            rules += here
+        return tuple(rules)
 
 
-def _covers(first: When, second: When) -> bool:
-    """Whether every event that ``second`` takes is taken by ``first``, as far as equality of conditions shows it."""
-    if first.nth is not None:
-        return False
-    for name in ("says", "payload", "context", "header", "device", "state"):
-        wanted = getattr(first, name)
-        if wanted is not None and wanted != getattr(second, name):
-            return False
-    return first.event is None or (second.event is not None and set(second.event) <= set(first.event))
+def _all_given(sources: Sequence[Document]) -> dict[str, Any]:
+    """What is given, the file's own going before that of what it includes."""
+    given: dict[str, Any] = {}
+    for document in sources:
+        for name, value in (document.value.get("given") or {}).items():
+            before = given.get(name)
+            both = isinstance(before, dict) and isinstance(value, dict)
+            given[name] = {**value, **before} if both else given.get(name, value)  # type: ignore[dict-item]
+    return given
 
 
-def _merged(base: Any, changes: Any) -> Any:
-    if isinstance(base, dict) and isinstance(changes, dict):
-        return {**base, **{name: _merged(base.get(name), value) for name, value in changes.items()}}
-    return changes
+# Rules
 
 
-def _dotted(path: Path) -> str:
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text
+def _rule(reading: Reading, item: dict[str, Any], path: Path, number: int) -> Rule:
+    entries = item.get("then") or []
+    reading.names(entries, (*path, "then"), (*COMMON, *RULE_NAMES))
+    return Rule(
+        name=item.get("name") or f"rules[{number}]",
+        when=_when(reading, item.get("when") or {}, (*path, "when")),
+        then=tuple(outgoing(reading, one, (*path, "then", n)) for n, one in enumerate(entries)),
+        state=item.get("state"),
+        file=reading.document.file,
+        line=reading.line(path),
+        templated=next(templates(entries), None) is not None,
+    )
+
+
+def _when(reading: Reading, when: dict[str, Any], path: Path) -> When:
+    names = when.get("event")
+    events = None if names is None else tuple(names if isinstance(names, list) else [names])
+    for name in events or ():
+        reading.known("event", name, (*path, "event"))
+    reading.no_templates(when, path, "conditions are fixed when the file is loaded; cases may be used")
+    for part in ("says", *_PARTS):
+        if part in when:
+            reading.pattern(when[part], (*path, part))
+    if events and len(events) == 1:
+        reading.misspelt("event", events[0], when.get("payload"), (*path, "payload"))
+    return When(
+        event=events,
+        says=normalise_says(when["says"]) if "says" in when else None,
+        payload=when.get("payload"),
+        context=when.get("context"),
+        header=when.get("header"),
+        device=when.get("device"),
+        state=when.get("state"),
+        nth=when.get("nth"),
+    )
+
+
+def _check_names(reading: Reading, before: Sequence[Rule], rules: Sequence[Rule]) -> None:
+    seen: Mapping[str, Rule] = {rule.name: rule for rule in before if not _is_number(rule.name)}
+    seen = dict(seen)
+    for number, rule in enumerate(rules):
+        if rule.name in seen:
+            other = seen[rule.name]
+            where = f", the other one in {other.file}:{other.line}" if other.file != rule.file else ""
+            reading.problem(f"there are two rules named {rule.name!r}{where}", ("rules", number, "name"))
+        seen[rule.name] = rule
+
+
+def _is_number(name: str) -> bool:
+    """Rules without a name are called by their place in their file."""
+    return name.startswith("rules[")
+
+
+def _check_shadowed(reading: Reading, rules: Sequence[Rule]) -> None:
+    """A rule that can never win because an earlier one of its file asks for no more than it does.
+
+    A file may have rules that go before those it includes: that is what it includes them for.
+    """
+    for number, rule in enumerate(rules):
+        before = next((other for other in rules[:number] if covers(other.when, rule.when)), None)
+        if before is not None:
+            reading.problem(
+                f"rule {rule.name!r} can never win: rule {before.name!r} (line {before.line}) takes all its events",
+                ("rules", number),
+                "put it before that rule, or ask for more there",
+            )

@@ -85,12 +85,18 @@ def _check(reading: Reading, name: str, payload: Mapping[str, Any], item: dict[s
 
 
 def _refused(reading: Reading, name: str, finding: Finding, payload: Any, path: Path, inside: Path) -> None:
-    value = payload
-    for step in inside:
-        value = value[step] if isinstance(value, dict) and step in value or isinstance(value, list) else None
-    hint = switch_hint(value) if "boolean" in finding.said else ""
+    hint = switch_hint(_at(payload, inside)) if "boolean" in finding.said else ""
     shown = dotted((*path, *inside))
     reading.problems.append(reading.document.problem(f"{name}: {finding.said}", shown, hint or finding.source))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
 
 
 def _steps(path: str) -> Path:

@@ -1,0 +1,123 @@
+"""What all effects have in common: how one is declared, and what it may do to an exchange.
+
+An effect is a frozen dataclass; its fields are its settings, its docstring tells what it does. Where it may strike is
+its row of the one table (`mockcloud.faults.table`). There are four ways to act, and an effect has one or more:
+
+    strike    at a moment: commands, now; they may end the exchange (`Progress.is_over`) or hold it up (`Hold`)
+    headers   change the header fields of the response
+    parts     change the parts of a multipart response
+    whole     change the body of an answer that is not multipart (`/token`, media)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+from mockcloud.faults.points import On, Point
+from mockcloud.faults.settings import Kind
+from mockcloud.vocabulary import Command, Exchange, Headers
+from mockcloud.wire.multipart import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing more of this exchange's response for so many nanoseconds; ``None``: ever."""
+
+    span: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireToken:
+    """The access token that this exchange was begun with ends now."""
+
+
+Deed = Command | Hold | ExpireToken
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an exchange has come, and what an effect has to know to act on it."""
+
+    ex: Exchange
+    on: On
+    error: Callable[[int, str], tuple[Headers, bytes]]
+    """Header fields and body of an error message with this code and description."""
+    draw: Callable[[], float]
+    """The next seeded number, at least 0 and below 1."""
+    uuid: Callable[[], str]
+    other_dialog: str = ""
+    """The dialogRequestId that the device used before its latest one, if it did."""
+    is_started: bool = False
+    """The response has begun."""
+    is_over: bool = False
+    """Nothing more of this exchange goes out."""
+    pace: tuple[int, int] | None = None
+    """Bytes of the body that go out at once, and nanoseconds between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Base of all effects."""
+
+    name: ClassVar[str]
+    legal: ClassVar[dict[On, tuple[Point, ...]]]
+    """Where it may strike; the first point of an exchange is the default."""
+    cure: ClassVar[str]
+    """What to do instead of striking elsewhere."""
+    needs_socket: ClassVar[bool] = False
+    """It lives in HTTP/2 framing or below: in memory there is nothing of the kind."""
+    grant: ClassVar[str] = ""
+    """Of ``/token``: only requests with this grant_type."""
+
+    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+        return []
+
+    def headers(self, headers: Headers) -> Headers:
+        return headers
+
+    def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:  # noqa: ARG002
+        """The parts of one write in the place of these; the fault was set for the one at index ``at``."""
+        return parts
+
+    def whole(self, body: bytes) -> bytes:
+        return body
+
+    @classmethod
+    def title(cls) -> str:
+        """The first sentence of what it does."""
+        return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+    @classmethod
+    def settings(cls) -> dict[str, Kind]:
+        return {one.name: one.metadata["kind"] for one in fields(cls)}
+
+    @classmethod
+    def strikes(cls) -> bool:
+        return cls.strike is not Effect.strike
+
+    @classmethod
+    def changes_parts(cls) -> bool:
+        return cls.parts is not Effect.parts
+
+    @classmethod
+    def changes_headers(cls) -> bool:
+        return cls.headers is not Effect.headers
+
+    @classmethod
+    def changes_whole(cls) -> bool:
+        return cls.whole is not Effect.whole
+
+
+def setting(default: Any, kind: Kind) -> Any:
+    """A field of an effect: every setting has a default, so that an effect's name alone is enough."""
+    return field(default=default, metadata={"kind": kind})
+
+
+EVERYWHERE: dict[On, tuple[Point, ...]] = {
+    "token": ("headers",),
+    "downchannel": ("headers", "hello", "part", "attachment", "end"),
+    "event": ("headers", "metadata", "audio", "part", "attachment", "end"),
+    "ping": ("headers",),
+    "media": ("headers",),
+}
+PARTS: dict[On, tuple[Point, ...]] = {"event": ("part",), "downchannel": ("part", "hello")}

@@ -1,0 +1,22 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Progress, setting
+from mockcloud.faults.points import On, Point
+from mockcloud.faults.settings import ERROR_CODES, code
+from mockcloud.vocabulary import commands as todo
+
+
+@dataclass(frozen=True, slots=True)
+class ResetStream(Effect):
+    """RST_STREAM: the exchange breaks off, its connection goes on."""
+
+    name: ClassVar[str] = "reset_stream"
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    cure: ClassVar[str] = "strike at a point that the exchange has"
+
+    code: int = setting(ERROR_CODES["CANCEL"], code("the error code"))
+
+    def strike(self, progress: Progress) -> list[Deed]:
+        progress.is_over = True
+        return [todo.ResetStream(progress.ex, self.code)]

@@ -1,0 +1,17 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Hold, Progress
+from mockcloud.faults.points import On, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Stall(Effect):
+    """Nothing more of the response comes; stream and connection stay open."""
+
+    name: ClassVar[str] = "stall"
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    cure: ClassVar[str] = "strike at a point that the exchange has"
+
+    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+        return [Hold()]

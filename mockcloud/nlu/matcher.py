@@ -1,0 +1,434 @@
+"""The matcher: which example of a model an utterance is most like.
+
+1. Values are found (`slots`), for each set of slot types that an intent has (a *lens*), and taken out of the sentence.
+2. What is left, with fillers, particles and endings made alike (`languages`), is compared with what is left of the
+   examples by weighted 3-grams (`ngrams`): a 3-gram weighs more the fewer intents have it.
+3. Where a value is expected that no dictionary knows, what stands in its place between the exact words of an example
+   is taken as it is (an *open* value).
+
+All scores are whole thousandths, all orders are those of the model, so the same utterance reads the same anywhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from mockcloud.nlu.languages import language
+from mockcloud.nlu.model import BUILTIN, Example, Intent, Model
+from mockcloud.nlu.ngrams import grams, rarity
+from mockcloud.nlu.reading import Reading, Runner, Span
+from mockcloud.nlu.slots import Dictionary, Spot, builtin_spots, chosen, value_by_type
+from mockcloud.nlu.text import Text
+
+ACCEPTED = 500
+"""Thousandths from which an utterance counts as understood."""
+BUDGET = 1_500
+"""Postings that are read for one lens before the candidates are counted exactly."""
+CANDIDATES = 20
+_RUNNERS = 4
+_MISSED, _ADDED = 65, 35
+"""What a word of the example that is missing, and one that it does not have, count against one in common (percent)."""
+_LITERAL, _SLOTS = 85, 15
+_OPEN_LEAST, _OPEN_RANGE = 500, 250
+_BUILTIN_HERE = "\ue200"
+_SHORTEST_LITERAL = 2
+
+Slots = tuple[tuple[str, str], ...]
+"""Slot and type, in the order of an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """An example without its values."""
+
+    intent: int
+    example: Example
+    order: int
+    literal: str
+    slots: Slots
+
+
+@dataclass(slots=True)
+class _Lens:
+    """The examples that look at an utterance alike: the same slot types, the same words left untouched."""
+
+    types: frozenset[str]
+    untouched: frozenset[str]
+    templates: list[_Template] = field(default_factory=list)
+    postings: dict[str, list[int]] = field(default_factory=dict)
+    totals: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An utterance through a lens."""
+
+    literal: str
+    spots: tuple[tuple[Spot, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    score: int
+    template: _Template
+    spots: tuple[tuple[Spot, ...], ...] = ()
+    open_value: tuple[str, int, int] | None = None
+    """Slot and place in the key."""
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        return (-self.score, self.open_value is None, self.template.intent, self.template.order)
+
+
+class CompiledModel:
+    """A model made ready to be asked."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._language = language(model.lang)
+        self._dictionary = Dictionary(model.lang)
+        self._builtin = sorted({type_ for intent in model.intents for type_ in intent.slots.values() if _is_builtin(type_)})
+        self._lenses: dict[tuple[frozenset[str], frozenset[str]], _Lens] = {}
+        self._weights: dict[str, int] = {}
+        self._unknown = rarity(max(1, len(model.intents)), 1)
+        self._particles: dict[tuple[int, str], set[str]] = {}
+        self._open: dict[str, list[tuple[str, _Template]]] = {}
+        """By what follows the open value: what stands before it, and the example."""
+        self._ordinary: set[str] = set()
+        self._fill_dictionary()
+        self._compile()
+
+    def parse(self, written: str) -> Reading:
+        """What the utterance means to this model."""
+        text = Text.of(written)
+        start = self._language.after_wake_word(text)
+        if start >= len(text.key):
+            return Reading(written, self.model.lang, self.model.id, why="there are no words in it")
+        spots = self._spots(text)
+        best = self._best(text, start, spots)
+        ranked = sorted(best.values(), key=lambda match: match.rank)
+        return self._reading(written, text, ranked)
+
+    # -- compiling
+
+    def _fill_dictionary(self) -> None:
+        for type_, entries in self.model.slot_types.items():
+            for representative, synonyms in entries.items():
+                for term in (representative, *synonyms):
+                    self._dictionary.add(type_, term, representative, "dict")
+        for intent in self.model.intents:
+            for example in intent.examples:
+                for tag in example.tags:
+                    type_ = intent.slots[tag.slot]
+                    if not _is_builtin(type_):
+                        value = example.text[tag.start : tag.end].strip()
+                        self._dictionary.add(type_, value, value, "example")
+
+    def _compile(self) -> None:
+        having: dict[str, set[int]] = {}
+        order = 0
+        for place, intent in enumerate(self.model.intents):
+            types = frozenset(intent.slots.values())
+            for example in intent.examples:
+                template, untouched = self._template(place, intent, example, order)
+                order += 1
+                lens = self._lenses.setdefault((types, untouched), _Lens(types, untouched))
+                for gram in grams(template.literal):
+                    having.setdefault(gram, set()).add(place)
+                    lens.postings.setdefault(gram, []).append(len(lens.templates))
+                lens.templates.append(template)
+        everything = max(1, len(self.model.intents))
+        self._weights = {gram: rarity(everything, len(places)) for gram, places in having.items()}
+        for lens in self._lenses.values():
+            lens.totals = [self._weight(grams(template.literal)) for template in lens.templates]
+
+    def _template(self, place: int, intent: Intent, example: Example, order: int) -> tuple[_Template, frozenset[str]]:
+        text = Text.of(example.text)
+        tagged = [_in_key(text, tag.start, tag.end) for tag in example.tags]
+        slots = tuple((tag.slot, intent.slots[tag.slot]) for tag in example.tags)
+        for (_, end), (slot, _) in zip(tagged, slots, strict=True):
+            self._particles.setdefault((place, slot), set()).add(self._particle(text.key, end))
+        types = frozenset(intent.slots.values())
+        others = [
+            spot
+            for spot in self._spots(text)
+            if all(spot.end <= start or end <= spot.start for start, end in tagged)
+        ]
+        said = chosen(others, types, frozenset(), text.key)
+        untouched = frozenset(text.key[spots[0].start : spots[0].end] for spots in said)
+        literal = self._literal(text, 0, tagged)
+        template = _Template(place, example, order, literal, slots)
+        self._remember_words(text, tagged)
+        self._compile_open(text, tagged, template)
+        return template, untouched
+
+    def _remember_words(self, text: Text, tagged: Sequence[tuple[int, int]]) -> None:
+        for start, end in _words(text, 0, len(text.key)):
+            if all(end <= begin or finish <= start for begin, finish in tagged):
+                self._ordinary.add(text.key[start:end])
+
+    def _compile_open(self, text: Text, tagged: Sequence[tuple[int, int]], template: _Template) -> None:
+        """An example with one value of an open type becomes a pattern around it."""
+        places = [place for place, (_, type_) in enumerate(template.slots) if type_ in self.model.open_types]
+        if len(places) != 1 or any(
+            not _is_builtin(type_) for place, (_, type_) in enumerate(template.slots) if place != places[0]
+        ):
+            return
+        gaps = [span for place, span in enumerate(tagged) if place != places[0]]
+        begin, end = tagged[places[0]]
+        before = "".join(part for part, _, _ in self._parts(text, 0, begin, gaps))
+        after = "".join(part for part, _, _ in self._parts(text, end, len(text.key), gaps))
+        after = self._language.folded(self._language.particle.sub("", after, count=1))
+        if len(before.replace(_BUILTIN_HERE, "")) + len(after) >= _SHORTEST_LITERAL:
+            self._open.setdefault(after, []).append((before, template))
+
+    # -- looking at an utterance
+
+    def _spots(self, text: Text) -> list[Spot]:
+        return self._dictionary.spots(text) + builtin_spots(self._builtin, text, self.model.lang)
+
+    def _seen(self, text: Text, start: int, spots: Sequence[Spot], lens: _Lens) -> _Seen:
+        found = chosen(spots, lens.types, lens.untouched, text.key)
+        found = [each for each in found if each[0].start >= start]
+        return _Seen(self._literal(text, start, [(each[0].start, each[0].end) for each in found]), tuple(found))
+
+    def _literal(self, text: Text, start: int, taken: Iterable[tuple[int, int]]) -> str:
+        fillers = self._language.filler_spans(text, start)
+        pieces: list[str] = []
+        at = start
+        for begin, end in sorted(taken):
+            pieces.append(_without(text.key, at, begin, fillers))
+            at = end
+        pieces.append(_without(text.key, at, len(text.key), fillers))
+        return self._language.literal(pieces)
+
+    def _particle(self, key: str, place: int) -> str:
+        found = self._language.particle.match(key[place:])
+        return found.group() if found else ""
+
+    def _parts(
+        self, text: Text, start: int, end: int, gaps: Sequence[tuple[int, int]]
+    ) -> list[tuple[str, int, int]]:
+        """The key from ``start`` to ``end`` as (character, from, to); each gap is one character, its particle gone."""
+        fillers = self._language.filler_spans(text, start)
+        parts: list[tuple[str, int, int]] = []
+        place = start
+        while place < end:
+            gap = next(((begin, finish) for begin, finish in gaps if begin == place), None)
+            filler = next((finish for begin, finish in fillers if begin == place), None)
+            if gap:
+                parts.append((_BUILTIN_HERE, *gap))
+                place = gap[1] + len(self._particle(text.key[: end], gap[1]))
+            elif filler:
+                place = filler
+            else:
+                parts.append((text.key[place], place, place + 1))
+                place += 1
+        return parts
+
+    # -- comparing
+
+    def _best(self, text: Text, start: int, spots: Sequence[Spot]) -> dict[int, _Match]:
+        """The best match of each intent that has any."""
+        best: dict[int, _Match] = {}
+        for lens in self._lenses.values():
+            seen = self._seen(text, start, spots, lens)
+            for match in self._matches(lens, seen):
+                known = best.get(match.template.intent)
+                if known is None or match.rank < known.rank:
+                    best[match.template.intent] = match
+        if self._open:
+            self._add_open(text, start, spots, best)
+        return best
+
+    def _matches(self, lens: _Lens, seen: _Seen) -> list[_Match]:
+        said = grams(seen.literal)
+        weights = self._weights
+        total = self._weight(said)
+        common = self._in_common(lens, said)
+        types = Counter(frozenset(spot.type for spot in each) for each in seen.spots)
+        matches = []
+        for place in common if said else range(len(lens.templates)):
+            template = lens.templates[place]
+            if not said and template.literal:
+                continue
+            shared = common.get(place, 0)
+            literal = 1000
+            if said:
+                missed, added = lens.totals[place] - shared, total - shared
+                literal = 100_000 * shared // (100 * shared + _MISSED * missed + _ADDED * added) if shared else 0
+            score = (_LITERAL * literal + _SLOTS * _overlap(template.slots, types)) // 100
+            matches.append(_Match(score, template, seen.spots))
+        del weights
+        return matches
+
+    def _in_common(self, lens: _Lens, said: Sequence[str]) -> dict[int, int]:
+        """Weight in common with each example that shares a 3-gram; of very many examples with the likeliest ones."""
+        known = [(len(postings), gram) for gram in said if (postings := lens.postings.get(gram))]
+        known.sort()
+        common: dict[int, int] = {}
+        budget = BUDGET
+        for many, gram in known:
+            if budget <= 0:
+                return self._exactly(lens, said, common)
+            budget -= many
+            weight = self._weights[gram]
+            for place in lens.postings[gram]:
+                common[place] = common.get(place, 0) + weight
+        return common
+
+    def _exactly(self, lens: _Lens, said: Sequence[str], common: dict[int, int]) -> dict[int, int]:
+        likely = sorted(common, key=lambda place: (-common[place], place))[:CANDIDATES]
+        wanted = frozenset(said)
+        return {
+            place: sum(self._weights[gram] for gram in grams(lens.templates[place].literal) if gram in wanted)
+            for place in likely
+        }
+
+    def _weight(self, some: Sequence[str]) -> int:
+        weights, unknown = self._weights, self._unknown
+        return sum([weights.get(gram, unknown) for gram in some])
+
+    def _add_open(self, text: Text, start: int, spots: Sequence[Spot], best: dict[int, _Match]) -> None:
+        builtin = chosen([spot for spot in spots if _is_builtin(spot.type)], frozenset(self._builtin), frozenset(), text.key)
+        gaps = [(each[0].start, each[0].end) for each in builtin if each[0].start >= start]
+        for taken in ([gaps, []] if gaps else [[]]):
+            parts = self._parts(text, start, len(text.key), taken)
+            whole = "".join(part for part, _, _ in parts)
+            for cut in range(len(whole) - 1, 0, -1):
+                for before, template in self._open.get(self._language.folded(whole[cut:]), ()):
+                    match = self._opened(text, parts, whole, cut, before, template, builtin if taken else [])
+                    known = best.get(template.intent)
+                    if match and (known is None or not _fills(known, match) or match.score > known.score):
+                        best[template.intent] = match if known is None else _Match(
+                            max(match.score, known.score if known.score < 1000 else 0),
+                            template, match.spots, match.open_value,
+                        )
+
+    def _opened(
+        self, text: Text, parts: Sequence[tuple[str, int, int]], whole: str, cut: int, before: str,
+        template: _Template, builtin: Sequence[tuple[Spot, ...]],
+    ) -> _Match | None:  # fmt: skip
+        if not whole.startswith(before) or cut <= len(before):
+            return None
+        captured = whole[len(before) : cut]
+        if _BUILTIN_HERE in captured:
+            return None
+        begin, end = parts[len(before)][1], parts[cut - 1][2]
+        end -= _trailing_particle(captured, self.model.lang)
+        words = [text.key[first:last] for first, last in _words(text, begin, end)]
+        if begin >= end or all(word in self._ordinary for word in words):
+            return None
+        literal = len(whole) - len(captured)
+        score = _OPEN_LEAST + _OPEN_RANGE * literal // len(whole)
+        slot = next(slot for slot, type_ in template.slots if type_ in self.model.open_types)
+        return _Match(score, template, tuple(builtin), (slot, begin, end))
+
+    # -- answering
+
+    def _reading(self, written: str, text: Text, ranked: Sequence[_Match]) -> Reading:
+        runners = tuple(
+            Runner(self.model.intents[match.template.intent].name, match.score, str(match.template.example))
+            for match in ranked[: _RUNNERS + 1]
+        )
+        if not ranked or ranked[0].score < ACCEPTED:
+            why = f"nothing is like it: the nearest has {runners[0].score} of {ACCEPTED}" if runners else "nothing is like it"
+            return Reading(written, self.model.lang, self.model.id, runners_up=runners[:_RUNNERS], why=why)
+        spans = self._spans(text, ranked[0])
+        return Reading(
+            written,
+            self.model.lang,
+            self.model.id,
+            intent=runners[0].intent,
+            slots={span.slot: span.value for span in spans},
+            score=runners[0].score,
+            example=runners[0].example,
+            spans=spans,
+            runners_up=runners[1:],
+        )
+
+    def _spans(self, text: Text, match: _Match) -> tuple[Span, ...]:
+        """The values of the slots: first those of the example in its order, then the intent's others."""
+        template = match.template
+        declared = self.model.intents[template.intent].slots
+        wanted = [*template.slots, *(each for each in declared.items() if each not in template.slots)]
+        spans: list[tuple[int, Span]] = []
+        if match.open_value:
+            slot, begin, end = match.open_value
+            surface = text.surface(begin, end)
+            spans.append((begin, Span(slot, surface, surface, "open")))
+            wanted = [each for each in wanted if each[0] != slot]
+        for alternatives in match.spots:
+            meanings = value_by_type(alternatives)
+            slot = self._slot_for(template, wanted, meanings.keys(), self._particle(text.key, alternatives[0].end))
+            if slot is not None:
+                wanted.remove(slot)
+                spot = meanings[slot[1]]
+                surface = text.surface(spot.start, spot.end)
+                spans.append((spot.start, Span(slot[0], surface, spot.value, spot.source)))
+        return tuple(span for _, span in sorted(spans, key=lambda each: each[0]))
+
+    def _slot_for(
+        self, template: _Template, wanted: Sequence[tuple[str, str]], types: Iterable[str], particle: str
+    ) -> tuple[str, str] | None:
+        """The first open slot of such a type; of several the only one that examples say with this particle."""
+        possible = [each for each in wanted if each[1] in set(types)]
+        if len(possible) > 1 and particle:
+            said_so = [each for each in possible if particle in self._particles.get((template.intent, each[0]), ())]
+            if len(said_so) == 1:
+                return said_so[0]
+        return possible[0] if possible else None
+
+
+def _is_builtin(type_: str) -> bool:
+    return type_.startswith(BUILTIN)
+
+
+def _in_key(text: Text, start: int, end: int) -> tuple[int, int]:
+    """The place in the key of what stands from ``start`` to ``end`` in the text."""
+    inside = [place for place, origin in enumerate(text.origins) if start <= origin < end]
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+def _without(key: str, start: int, end: int, fillers: Sequence[tuple[int, int]]) -> str:
+    kept = ""
+    for begin, finish in fillers:
+        if start <= begin and finish <= end:
+            kept += key[start:begin]
+            start = finish
+    return kept + key[start:end]
+
+
+def _words(text: Text, start: int, end: int) -> list[tuple[int, int]]:
+    borders = sorted({start, end} | {place for place in text.starts if start < place < end})
+    return list(zip(borders, borders[1:], strict=False))
+
+
+def _overlap(slots: Slots, said: Counter[frozenset[str]]) -> int:
+    """How far the slots of an example are those of the utterance, in thousandths."""
+    left = list(said.elements())
+    many = len(slots) + len(left)
+    if not many:
+        return 1000
+    common = 0
+    for _, type_ in slots:
+        found = next((place for place, types in enumerate(left) if type_ in types), None)
+        if found is not None:
+            del left[found]
+            common += 1
+    return 2000 * common // many
+
+
+def _fills(known: _Match, opened: _Match) -> bool:
+    """Whether the known match has a value of its own for the slot that the open one would fill."""
+    assert opened.open_value is not None
+    type_ = dict(opened.template.slots)[opened.open_value[0]]
+    return known.open_value is not None or any(spot.type == type_ for each in known.spots for spot in each)
+
+
+_AFTER_A_VALUE = {"ko": ("이라고", "라고", "을", "를", "은", "는"), "ja": ("を", "は", "って", "と"), "en": ()}
+
+
+def _trailing_particle(captured: str, lang: str) -> int:
+    """How many characters at the end of an open value are its particle."""
+    return next((len(end) for end in _AFTER_A_VALUE[lang] if captured.endswith(end) and len(captured) > len(end)), 0)

@@ -1,0 +1,82 @@
+"""What understanding answers: values that explain themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockcloud.nlu.slots import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slot's value and where it was found."""
+
+    slot: str
+    surface: str
+    """As it was said."""
+    value: str
+    source: Source
+    """``dict`` an entry of the slot type, ``example`` a value tagged in an example, ``builtin`` by grammar, ``open``
+    what stands where a value is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """An intent with its best example and that one's score in thousandths."""
+
+    intent: str
+    score: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an utterance means; ``intent`` is ``None`` if nobody understands it."""
+
+    text: str
+    lang: str
+    model: str = ""
+    intent: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+    score: int = 0
+    """Thousandths."""
+    example: str = ""
+    """The matched one, with its tags."""
+    spans: tuple[Span, ...] = ()
+    runners_up: tuple[Runner, ...] = ()
+    """Best first, the intent itself left out."""
+    why: str = ""
+
+    def surface(self, slot: str) -> str:
+        """What was said for this slot; empty if nothing was."""
+        return next((span.surface for span in self.spans if span.slot == slot), "")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "lang": self.lang,
+            "intent": self.intent,
+            "slots": dict(self.slots),
+            "score": self.score,
+            "example": self.example,
+            "spans": [
+                {"slot": span.slot, "surface": span.surface, "value": span.value, "source": span.source}
+                for span in self.spans
+            ],
+            "runners_up": [
+                {"intent": each.intent, "score": each.score, "example": each.example} for each in self.runners_up
+            ],
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What building found out about the models."""
+
+    intents: int
+    examples: int
+    unrecovered: tuple[tuple[str, str, str | None], ...] = ()
+    """Examples that are not understood as their own intent: intent, example, what they are taken for."""
+    twins: tuple[tuple[str, str, str, str], ...] = ()
+    """Examples of two intents that say the same: intent, example, other intent, its example."""

@@ -1,0 +1,212 @@
+"""``steps`` and ``expect``: what happens, and what must follow."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockcloud.catalogue.explanation import nearest
+from mockcloud.clock import SECOND
+from mockcloud.scenario.expressions import COMMON
+from mockcloud.scenario.model import At, DeviceGiven, Expect, Step
+from mockcloud.scenario.reading import Path, Reading
+from mockcloud.scenario.rules import normalise_says
+from mockcloud.scenario.sending import outgoing
+
+DEFAULT_WITHIN = 10 * SECOND
+DEFAULT_DEVICE = "speaker"
+ANY_DEVICE = "any"
+_PATTERNS = ("payload", "header", "context", "says", "status", "error")
+
+
+class StepReader:
+    """Reads the steps of one document, in their order: a step may speak of what those before it have named."""
+
+    def __init__(self, reading: Reading, devices: tuple[DeviceGiven, ...]) -> None:
+        self._reading = reading
+        self._devices = [device.name for device in devices] or [DEFAULT_DEVICE]
+        self._names: dict[str, int] = {}
+        """Names given by ``as``, with their lines."""
+
+    def steps(self, items: list[dict[str, Any]]) -> tuple[Step, ...]:
+        return tuple(self._step(item, ("steps", number)) for number, item in enumerate(items))
+
+    def _step(self, item: dict[str, Any], path: Path) -> Step:
+        do = self._does(item, path)
+        at = self._at(item["at"], (*path, "at")) if "at" in item else None
+        if "device" in item:
+            self._device(item["device"], (*path, "device"))
+        value = _VALUES[do](self, item, path)
+        entries = item.get("expect") or []
+        listed = isinstance(entries, list)
+        entries = entries if listed else [entries]
+        expect = tuple(
+            self._expect(one, (*path, "expect", number) if listed else (*path, "expect"), item)
+            for number, one in enumerate(entries)
+        )
+        return Step(
+            do=do,  # type: ignore[arg-type]
+            value=value,
+            expect=expect,
+            line=self._reading.line(path),
+            device=item.get("device", ""),
+            at=at,
+            in_order=all(one.get("order") != "any" for one in (item, *entries)),
+            only=any(one.get("only") for one in (item, *entries)),
+        )
+
+    def _does(self, item: dict[str, Any], path: Path) -> str:
+        """The one thing that the step does."""
+        does = [name for name in _VALUES if name in item and name != "expect"]
+        if len(does) > 1:
+            said = f"a step does one thing, this one has {' and '.join(does)}"
+            self._reading.problem(said, (*path, does[1]), "make a step of each, or list them under `parallel`", key=True)
+        do = does[0] if does else "expect"
+        for name, owners in _OWNED.items():
+            if name in item and do not in owners:
+                self._reading.problem(f"`{name}` belongs to {' or '.join(owners)}", (*path, name), key=True)
+        if do == "expect" and not item.get("expect"):
+            self._reading.problem("this step does nothing and expects nothing", path)
+        return do
+
+    def _device(self, name: str, path: Path, also: tuple[str, ...] = ()) -> None:
+        if name not in (*self._devices, *also):
+            near = nearest(name, self._devices)
+            hint = f"did you mean {near}?" if near else f"there are: {', '.join(self._devices)}"
+            self._reading.problem(f"there is no device {name!r} in this scenario", path, hint)
+
+    def _known_names(self) -> tuple[str, ...]:
+        return (*COMMON, *self._names)
+
+    # What steps do
+
+    def _words(self, item: dict[str, Any], path: Path) -> Any:
+        do = next(name for name in ("say", "type", "press") if name in item)
+        self._reading.names(item[do], (*path, do), self._known_names())
+        return item[do]
+
+    def _event(self, item: dict[str, Any], path: Path) -> Any:
+        name, payload = item["event"], item.get("payload") or {}
+        if self._reading.known("event", name, (*path, "event")):
+            self._reading.misspelt("event", name, payload, (*path, "payload"))
+        self._reading.names(payload, (*path, "payload"), self._known_names())
+        return name, payload
+
+    def _push(self, item: dict[str, Any], path: Path) -> Any:
+        for part in ("payload", "with"):
+            self._reading.names(item.get(part), (*path, part), self._known_names())
+        return outgoing(self._reading, item, path)
+
+    def _time(self, item: dict[str, Any], path: Path) -> Any:
+        return self._reading.duration(item, "wait" if "wait" in item else "advance", path)
+
+    def _power(self, item: dict[str, Any], path: Path) -> Any:
+        return item["power"] in (True, "on")
+
+    def _login(self, item: dict[str, Any], path: Path) -> Any:
+        return item["login"]
+
+    def _parallel(self, item: dict[str, Any], path: Path) -> Any:
+        return tuple(self._step(one, (*path, "parallel", number)) for number, one in enumerate(item["parallel"]))
+
+    def _nothing(self, item: dict[str, Any], path: Path) -> Any:
+        return None
+
+    # When
+
+    def _at(self, item: dict[str, Any], path: Path) -> At:
+        after = item.get("after")
+        if isinstance(after, str) and "." in after:
+            kind = "event" if self._reading.catalogue.knows("event", after, self._reading.edition) else "directive"
+            self._reading.known(kind, after, (*path, "after"))
+            after = {kind: after}
+        elif isinstance(after, str):
+            self._named(after, (*path, "after"))
+        elif after is not None:
+            after = self._pattern(after, (*path, "after"))[0]
+        return At(
+            after, self._reading.duration(item, "plus", path), self._reading.duration(item, "within", path, DEFAULT_WITHIN)
+        )
+
+    def _named(self, name: str, path: Path) -> None:
+        if name not in self._names:
+            near = nearest(name, self._names)
+            hint = f"did you mean {near}?" if near else "write a message's full name, or give one a name by `as`"
+            self._reading.problem(f"nothing before this step is called {name!r}", path, hint)
+
+    # Expectations
+
+    def _expect(self, item: dict[str, Any], path: Path, step: Mapping[str, Any]) -> Expect:
+        never = "never" in item
+        if never and (beside := [name for name in item if name not in ("never", "within", "order", "only")]):
+            self._reading.problem(f"`{beside[0]}` stands inside of never", (*path, beside[0]), key=True)
+        place = (*path, "never") if never else path
+        pattern, said = self._pattern(item["never"] if never else item, place)
+        name = item.get("as", "")
+        if name:
+            self._name(name, (*path, "as"))
+        # A step that addresses a device expects of this device, unless it says otherwise.
+        device = pattern.get("device") or step.get("device") or ANY_DEVICE
+        pattern = {key: value for key, value in pattern.items() if key != "device"}
+        if device != ANY_DEVICE:
+            pattern["device"] = device
+        within = self._reading.duration(item, "within", path, DEFAULT_WITHIN)
+        return Expect(pattern, within, never, self._reading.line(path), name, said)
+
+    def _name(self, name: str, path: Path) -> None:
+        if name in COMMON or not name.isidentifier():
+            self._reading.problem(f"{name!r} cannot be a name: it means something in expressions", path)
+        elif name in self._names:
+            said = f"something is called {name!r} already, in line {self._names[name]}"
+            self._reading.problem(said, path)
+        self._names.setdefault(name, self._reading.line(path))
+
+    def _pattern(self, item: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], str]:
+        """The pattern over an entry's facts, and the expectation in words if the pattern does not say it."""
+        reading = self._reading
+        subjects = [name for name in ("event", "directive", "error", "reconnect") if name in item]
+        if len(subjects) > 1:
+            reading.problem(f"one message is {' or '.join(subjects)}, not both", (*path, subjects[1]), key=True)
+        for kind in ("event", "directive"):
+            if kind in item and reading.known(kind, item[kind], (*path, kind)):  # type: ignore[arg-type]
+                reading.misspelt(kind, item[kind], item.get("payload"), (*path, "payload"))  # type: ignore[arg-type]
+        if "device" in item:
+            self._device(item["device"], (*path, "device"), (ANY_DEVICE,))
+        for part in _PATTERNS:
+            reading.pattern(item.get(part), (*path, part))
+            reading.names(item.get(part), (*path, part), self._known_names())
+        pattern = {name: item[name] for name in _FACTS if name in item}
+        if "via" in item:
+            pattern["channel"] = item["via"]
+        if "says" in item:
+            pattern["says"] = normalise_says(item["says"])
+        if "reconnect" in item:
+            return {**pattern, "kind": "connection", "name": "downchannel open"}, f"reconnect {item['reconnect']}"
+        if "error" in item:
+            error = item["error"]
+            payload = error if isinstance(error, dict) else {"code": error}
+            return {**pattern, "kind": "error", "payload": payload}, f"error {error}"
+        if not (pattern.keys() - {"device"}):
+            reading.problem("this expects nothing: write event, directive, error, status or reconnect", path)
+        return pattern, ""
+
+
+_FACTS = ("event", "directive", "payload", "header", "context", "status", "device")
+_OWNED = {
+    "payload": ("event", "push"),
+    "with": ("push",),
+    "example": ("push",),
+    "unchecked": ("push",),
+}
+"""Keys beside the one that says what a step does, and to which of these they belong."""
+_VALUES: dict[str, Callable[[StepReader, dict[str, Any], Path], Any]] = {
+    "say": StepReader._words,
+    "type": StepReader._words,
+    "press": StepReader._words,
+    "event": StepReader._event,
+    "push": StepReader._push,
+    "power": StepReader._power,
+    "login": StepReader._login,
+    "wait": StepReader._time,
+    "advance": StepReader._time,
+    "parallel": StepReader._parallel,
+    "expect": StepReader._nothing,
+}
