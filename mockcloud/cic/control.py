@@ -3,19 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mockcloud.cic import downchannel
+from mockcloud.cic import app, downchannel
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core, Downchannel, Wait
+from mockcloud.cic.faults import Faults
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cic.pushes import Pushes
 from mockcloud.clock import MILLISECOND, SECOND, Instant, duration, instant_of
-from mockcloud.cloud import tokens
+from mockcloud.cloud import scripted, tokens
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.cloud import reset
-from mockcloud.errors import UnreadableInput
+from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.faults.document import read_fault, read_faults
 from mockcloud.journal import Entry, PatternError, check, matches
 from mockcloud.scenario.load import load_scenario
 from mockcloud.scenario.rules import normalise_says
@@ -40,8 +43,9 @@ class WaitOver:
 class Control:
     """Answers `Asked` operations. `answer` returns an outcome at once, or ``None`` if it comes later."""
 
-    def __init__(self, core: Core, fire: Callable[[Any], None]) -> None:
+    def __init__(self, core: Core, fire: Callable[[Any], None], faults: Faults) -> None:
         self._core = core
+        self._faults = faults
         self._fire = fire
         self.pushes = Pushes(core)
         self.device_url = ""
@@ -51,6 +55,9 @@ class Control:
         if account_id is not None and account_id not in self._core.accounts.by_id:
             known = ", ".join(sorted(self._core.accounts.by_id)[:10])
             return problem(404, "No such account", f"there is no account {account_id!r}; there are: {known}")
+        of_app = app.HANDLERS.get(type(operation))
+        if of_app is not None:
+            return of_app(self._core, operation)
         handler = _HANDLERS[type(operation)]
         return handler(self, operation, request)
 
@@ -221,7 +228,11 @@ class Control:
             return not asked.filters or all(_has(entry, name, value) for name, value in asked.filters.items())
 
         found = account.journal.find(wanted, after_seq=asked.after_seq, limit=asked.limit)
-        return Outcome(200, {"entries": [entry.as_json() for entry in found], "last_seq": account.journal.last_seq})
+        entries = [entry.as_json() for entry in found]
+        if asked.only == "unmatched":
+            for entry, shown in zip(found, entries, strict=True):
+                shown["nearest"] = [miss.as_json() for miss in scripted.nearest_of(account, entry)]
+        return Outcome(200, {"entries": entries, "last_seq": account.journal.last_seq})
 
     def _audio(self, asked: op.ReadAudio, _: RequestId) -> Outcome:
         found = self._account(asked).journal.find(lambda entry: entry.seq == asked.seq, after_seq=asked.seq - 1)
@@ -261,17 +272,11 @@ class Control:
                 catalogue=self._core.catalogue,
                 edition=account.edition,
                 seed=account.settings.seed,
+                lang=account.settings.lang,
+                read=partial(_beside, asked.beside) if asked.beside else None,
             )
         except UnreadableInput as error:
-            return problem(
-                422,
-                "The scenario does not load",
-                str(error.problems[0]),
-                problems=[
-                    {"said": p.said, "line": p.line, "column": p.column, "path": p.path, "hint": p.hint, "file": p.file}
-                    for p in error.problems
-                ],
-            )
+            return _unreadable("The scenario does not load", error)
         account.scenario, account.state = scenario, scenario.given.get("state", "")
         account.counts.clear()
         return Outcome(200, {"title": scenario.title, "rules": [rule.name for rule in scenario.rules]})
@@ -352,6 +357,43 @@ class Control:
         queue.append(asked.text)
         return Outcome(202, {"queued": len(queue)})
 
+    # Faults
+
+    def _list_faults(self, asked: op.ListFaults, _: RequestId) -> Outcome:
+        return Outcome(200, {"faults": [armed.as_json() for armed in self._account(asked).faults.values()]})
+
+    def _read_fault(self, asked: op.ReadFault, _: RequestId) -> Outcome:
+        armed = self._account(asked).faults.get(asked.fault)
+        return _no_fault(asked.fault) if armed is None else Outcome(200, armed.as_json())
+
+    def _set_faults(self, asked: op.SetFaults, request: RequestId) -> Outcome:
+        account = self._account(asked)
+        try:
+            faults = read_faults(asked.text)
+        except UnreadableInput as error:
+            return _unreadable("The faults do not load", error)
+        self._faults.remove(account)
+        for fault in sorted(faults, key=lambda fault: not fault.id):  # made-up ids keep clear of given ones
+            self._faults.set(account, fault)
+        return self._list_faults(op.ListFaults(asked.account), request)
+
+    def _set_fault(self, asked: op.SetFault, _: RequestId) -> Outcome:
+        try:
+            fault = read_fault(asked.text)
+        except UnreadableInput as error:
+            return _unreadable("The fault does not load", error)
+        return Outcome(200, self._faults.set(self._account(asked), fault, asked.fault).as_json())
+
+    def _add_fault(self, asked: op.AddFault, _: RequestId) -> Outcome:
+        return Outcome(200, self._faults.set(self._account(asked), asked.fault).as_json())
+
+    def _remove_faults(self, asked: op.RemoveFaults, _: RequestId) -> Outcome:
+        self._faults.remove(self._account(asked))
+        return Outcome(204)
+
+    def _remove_fault(self, asked: op.RemoveFault, _: RequestId) -> Outcome:
+        return Outcome(204) if self._faults.remove(self._account(asked), asked.fault) else _no_fault(asked.fault)
+
     def _measure(self, _: op.Measure, __: RequestId) -> Outcome:
         core = self._core
         return Outcome(
@@ -391,6 +433,13 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.RevokeTokens: Control._revoke,
     op.SetTerms: Control._terms,
     op.QueueUtterance: Control._utterance,
+    op.ListFaults: Control._list_faults,
+    op.ReadFault: Control._read_fault,
+    op.SetFaults: Control._set_faults,
+    op.SetFault: Control._set_fault,
+    op.AddFault: Control._add_fault,
+    op.RemoveFaults: Control._remove_faults,
+    op.RemoveFault: Control._remove_fault,
     op.Measure: Control._measure,
 }
 
@@ -413,6 +462,25 @@ def _has(entry: Entry, name: str, value: str) -> bool:
         return value in entry.because
     field = getattr(entry, name)
     return value == ("" if field is None else str(field))
+
+
+def _unreadable(title: str, error: UnreadableInput) -> Outcome:
+    problems = [
+        {"said": p.said, "line": p.line, "column": p.column, "path": p.path, "hint": p.hint, "file": p.file}
+        for p in error.problems
+    ]
+    return problem(422, title, str(error.problems[0]), problems=problems)
+
+
+def _no_fault(fault_id: str) -> Outcome:
+    return problem(404, "No such fault", f"no fault of this account has the id {fault_id!r}")
+
+
+def _beside(texts: Mapping[str, str], path: str) -> str:
+    """The text of a file that came with a scenario."""
+    if path not in texts:
+        raise UnreadableInput([Problem("it was not sent with the scenario", path)])
+    return texts[path]
 
 
 def _date(account_time: int) -> str:

@@ -9,6 +9,7 @@ from mockcloud.catalogue import Catalogue
 from mockcloud.cic.operations import Outcome
 from mockcloud.clock import Instant, Timer, Timers
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Accounts, Device, Token
+from mockcloud.faults.fault import Fault
 from mockcloud.journal import Entry, describe_misses, matches
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
@@ -99,6 +100,8 @@ class Core:
         """Events that wait for a `StartCall`."""
         self.never_written: list[int] = []
         """Marks of parts that were waiting on a downchannel when it ended."""
+        self.faults_to_set: list[tuple[Exchange, Account, Device, Token, Fault]] = []
+        """Faults of rules that took an event, with whose exchange it was."""
         self.now = now
         self.ids = Ids(f"{settings.account.seed}/server")
         """For messages that belong to no account, such as the answer to a wrong token."""

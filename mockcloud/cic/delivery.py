@@ -4,11 +4,12 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from mockcloud.cic import consistency
 from mockcloud.cic.core import Core, Downchannel, log
-from mockcloud.cloud.accounts import Account, Device
-from mockcloud.cloud.behaviours.alerts import remember
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Device
+from mockcloud.cloud.sent import Sent, note_sent
 from mockcloud.journal import Entry
 from mockcloud.speech.tone import synthesize
 from mockcloud.vocabulary import Finding
@@ -72,7 +73,8 @@ def prepare(
     if outgoing.unchecked:
         entry.note = "unchecked"
     else:
-        remember(account, device.device_id, directive.full_name, directive.payload)
+        dialog = directive.dialog_request_id
+        note_sent(directive.full_name, Sent(account, device, directive.payload, dialog, via, event, entry.at))
     return Prepared(directive, entry.raw, entry)
 
 
@@ -83,10 +85,18 @@ def _directive(outgoing: Outgoing, account: Account, event: Event | None, origin
         payload, audio = _spoken(outgoing, account, origin, via)
         attachments += audio
     elif outgoing.payload:
-        payload = _with_origin(payload, origin)
+        payload = _with_origin(payload, origin, _whose(account))
     namespace, name = split_name(outgoing.name)
-    dialog = outgoing.dialog_request_id or (event.dialog_request_id if event is not None and outgoing.dialog else None)
+    dialog = outgoing.dialog_request_id or None
+    if dialog is None and event is not None and (outgoing.dialog or _pushed_with_dialog(outgoing, account, via)):
+        dialog = event.dialog_request_id
     return Directive(namespace, name, outgoing.message_id or account.ids.uuid(), payload, dialog, attachments)
+
+
+def _pushed_with_dialog(outgoing: Outgoing, account: Account, via: Via) -> bool:
+    """Whether a push has the id of the event that caused it: by setting (C-073), SynchronizeState never (C-072)."""
+    by_setting = account.settings.behaviour.pushed_dialog_id and via == "downchannel"
+    return by_setting and outgoing.name != "DeviceControl.SynchronizeState"
 
 
 def _spoken(
@@ -98,18 +108,23 @@ def _spoken(
         content_id = account.ids.uuid()
         payload["url"] = f"cid:{content_id}"
         return payload, (Attachment(content_id, synthesize(outgoing.say, outgoing.lang).mp3),)
-    payload["url"] = origin + speech_path(outgoing.say, outgoing.lang)
+    payload["url"] = origin + speech_path(outgoing.say, outgoing.lang) + _whose(account)
     return payload, ()
 
 
-def _with_origin(value: Any, origin: str) -> Any:
+def _whose(account: Account) -> str:
+    """What tells in a URL of ours whose it is: media is asked for without a token."""
+    return "" if account.id == DEFAULT_ACCOUNT else f"?account={quote(account.id, safe='')}"
+
+
+def _with_origin(value: Any, origin: str, whose: str) -> Any:
     """The payload with our own URLs made absolute."""
     if isinstance(value, str):
-        return origin + value.removeprefix(LOCAL) if value.startswith(LOCAL) else value
+        return origin + value.removeprefix(LOCAL) + whose if value.startswith(LOCAL) else value
     if isinstance(value, Mapping):
-        return {name: _with_origin(item, origin) for name, item in value.items()}
+        return {name: _with_origin(item, origin, whose) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_origin(item, origin) for item in value]
+        return [_with_origin(item, origin, whose) for item in value]
     return value
 
 

@@ -11,6 +11,7 @@ from mockcloud.cic.core import Core, Downchannel
 from mockcloud.cic.delivery import Prepared, channel_of, prepare, targets
 from mockcloud.cic.responses import multipart_headers, new_writer, parts_of
 from mockcloud.cloud.accounts import Account, Device, Token
+from mockcloud.cloud.device_control import expect_report
 from mockcloud.journal import Entry
 from mockcloud.vocabulary import Exchange
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
@@ -60,13 +61,14 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
     writer = new_writer(account.ids)
     channel = Downchannel(ex, account, device, token, core.now, origin, writer)
     core.downchannels[channel.key] = core.exchanges[ex] = channel
+    device.connected = True
     core.record(_occurrence(core, channel, "downchannel open", ("C-024",)))
     core.out.append(StartResponse(ex, 200, multipart_headers(writer)))
     core.out.append(SendBody(ex, writer.opening()))
     send(core, channel, push("Clova.Hello"), because=("C-024", "C-025"))
     setting = account.settings.behaviour.expect_report_state
     if setting == "on" or (setting == "edition" and account.edition == "4.4"):
-        send(core, channel, push("DeviceControl.ExpectReportState"), because=("C-032",))
+        send(core, channel, expect_report(account, device.device_id), because=("C-032",))
     while device.held and _is_current(core, channel):
         held = device.held.pop(0)
         send(core, channel, held.outgoing, event=held.event, by=held.by, because=held.because)
@@ -75,6 +77,11 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
 def _is_current(core: Core, channel: Downchannel) -> bool:
     """Whether it is open: it may have ended by what was written onto it."""
     return core.downchannels.get(channel.key) is channel
+
+
+def _forget(core: Core, channel: Downchannel) -> None:
+    del core.downchannels[channel.key]
+    channel.device.connected = False
 
 
 def send(
@@ -170,7 +177,7 @@ def _undelivered(core: Core, due: PushDue, note: str, kind: str = "timer") -> No
 def close(core: Core, channel: Downchannel, note: str, because: tuple[str, ...] = ("C-031",)) -> None:
     """End it as HTTP ends a response: closing delimiter, END_STREAM."""
     if _is_current(core, channel):
-        del core.downchannels[channel.key]
+        _forget(core, channel)
     core.out.append(SendBody(channel.ex, channel.writer.closing()))
     core.out.append(EndBody(channel.ex))
     core.forget(channel.ex)
@@ -180,7 +187,7 @@ def close(core: Core, channel: Downchannel, note: str, because: tuple[str, ...] 
 def reset(core: Core, channel: Downchannel, note: str) -> None:
     """End it the hard way: RST_STREAM(CANCEL)."""
     if _is_current(core, channel):
-        del core.downchannels[channel.key]
+        _forget(core, channel)
     core.out.append(ResetStream(channel.ex, CANCEL))
     core.forget(channel.ex)
     core.record(_occurrence(core, channel, "downchannel reset", ("C-031",), note))
@@ -189,7 +196,7 @@ def reset(core: Core, channel: Downchannel, note: str) -> None:
 def lost(core: Core, channel: Downchannel, note: str) -> None:
     """The device has ended it, or its connection is gone."""
     if _is_current(core, channel):
-        del core.downchannels[channel.key]
+        _forget(core, channel)
         core.record(_occurrence(core, channel, "downchannel lost", ("C-031",), note))
 
 

@@ -15,6 +15,7 @@ from mockcloud.cic.identity import Identity
 from mockcloud.cic.refusal import refuse
 from mockcloud.cic.responses import event_response, multipart_headers, new_writer
 from mockcloud.clock import MILLISECOND, Instant, Timer
+from mockcloud.cloud import questions, scripted
 from mockcloud.cloud.cloud import SPEECH, TYPED, decide, remember_context
 from mockcloud.cloud.dialogs import Action, Input, State, step
 from mockcloud.cloud.turn import Turn
@@ -24,7 +25,7 @@ from mockcloud.scenario.rules import Phase
 from mockcloud.speech.endpoint import EndpointSettings
 from mockcloud.speech.pcm import BYTES_A_MS, check_upload
 from mockcloud.speech.transcript import NOT_UNDERSTOOD, AsrStream, Listening, Transcript, queued
-from mockcloud.vocabulary import CallId, Exchange, Finding
+from mockcloud.vocabulary import CallId, Exchange, Finding, Headers
 from mockcloud.vocabulary.commands import CancelCall, EndBody, SendBody, StartCall, StartResponse
 from mockcloud.vocabulary.replies import Outgoing, Reply, push
 from mockcloud.wire.jsontext import JsonError, loads
@@ -39,6 +40,9 @@ from mockcloud.wire.multipart import (
 )
 
 REQUEST = "POST /v1/events"
+NEAREST = "mockcloud-nearest"
+"""The header that tells which rule came nearest to an event that nothing took."""
+_LONGEST_NEAREST = 1000
 
 _HEAD = 8
 """Bytes of audio that are kept to recognise file headers."""
@@ -116,6 +120,21 @@ class EventExchange:
         self._call: CallId | None = None
         self._patience: Timer | None = None
         self._last_data = core.now
+
+    @property
+    def identity(self) -> Identity:
+        """Whose event it is."""
+        return self._identity
+
+    @property
+    def is_known(self) -> bool:
+        """Its metadata has come."""
+        return self._entry is not None
+
+    @property
+    def audio_received(self) -> int:
+        """Bytes."""
+        return self._audio_bytes
 
     @property
     def done(self) -> bool:
@@ -267,11 +286,16 @@ class EventExchange:
                 raw=bytes(self._json),
                 findings=tuple(self._findings),
                 connection=self.ex.conn,
+                state=account.state,
             )
         )
         self._json = bytearray()
         self._turn = Turn(account, identity.device, event, core.now)
         remember_context(self._turn)
+        if event.dialog_request_id and event.dialog_request_id != identity.device.dialogs[1]:
+            identity.device.dialogs = identity.device.dialogs[1], event.dialog_request_id
+        if event.full_name in (SPEECH, TYPED):
+            self._findings += questions.take(self._turn)
         self._be_patient(core.now)
         if event.full_name == SPEECH:
             self._listen(event)
@@ -414,6 +438,13 @@ class EventExchange:
     def _act(self, reply: Reply) -> None:
         """Everything for a downchannel goes out at once; the response waits for the end of the request."""
         self._reply = reply
+        self._findings += reply.findings
+        wrong = [finding for finding in reply.findings if finding.severity == "violation"]
+        if wrong and self._identity.account.settings.strict:
+            self._refuse(f"{wrong[0].path}: {wrong[0].said}", ("C-036", *wrong[0].because))
+            return
+        who = self._identity
+        self._core.faults_to_set += [(self.ex, who.account, who.device, who.token, fault) for fault in reply.faults]
         for outgoing in reply.outgoing:
             if outgoing.via == "downchannel":
                 downchannel.deliver(
@@ -429,6 +460,8 @@ class EventExchange:
     def _answer(self) -> None:
         core, account, entry = self._core, self._identity.account, self._entry
         assert entry is not None
+        if self._refused:
+            return
         reply = self._reply or Reply()
         core.timers.cancel(self._patience)
         prepared = [
@@ -450,12 +483,13 @@ class EventExchange:
             )
         ]
         entry.rule, entry.because, entry.unmatched = reply.by, reply.because, reply.unmatched
+        explained = self._explain(entry) if reply.unmatched and account.scenario.rules else ()
         entry.status = 200 if prepared else 204
         if len(entry.findings) != len(self._findings):
             entry.findings = tuple(self._findings)
         if prepared:
             writer = new_writer(account.ids)
-            core.out.append(StartResponse(self.ex, 200, multipart_headers(writer)))
+            core.out.append(StartResponse(self.ex, 200, (*multipart_headers(writer), *explained)))
             body = event_response(
                 writer,
                 [(one.directive, one.message) for one in prepared],
@@ -464,13 +498,22 @@ class EventExchange:
             )
             core.out.append(SendBody(self.ex, body))
         else:
-            core.out.append(StartResponse(self.ex, 204))
+            core.out.append(StartResponse(self.ex, 204, explained))
         core.out.append(EndBody(self.ex))
         if core.waits:
             core.settled(entry)
         for one in prepared:
             one.entry.connection = self.ex.conn
             core.record(one.entry)
+
+    def _explain(self, entry: Entry) -> Headers:
+        """Which rule came nearest, in the journal and as a header of the answer."""
+        assert self._turn is not None
+        miss = scripted.nearest(self._turn, entry.state)
+        if miss is None:
+            return ()
+        entry.note = "; ".join(part for part in (entry.note, f"nearest: {miss}") if part)
+        return ((NEAREST, str(miss).encode("unicode_escape").decode()[:_LONGEST_NEAREST]),)
 
     def _refuse(self, said: str, because: tuple[str, ...]) -> None:
         self._refused = True

@@ -13,12 +13,16 @@ from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
 from mockcloud.cic.events import EventExchange, PatienceOver
+from mockcloud.cic.faults import AnswerDue, FaultDue, Faults
 from mockcloud.cic.identity import Identity, Unknown, identify
 from mockcloud.cic.media import media
+from mockcloud.cic.passage import HoldOver, StrikeDue
 from mockcloud.cic.pushes import PushPatienceOver
 from mockcloud.cic.refusal import refuse
 from mockcloud.clock import SECOND, Instant
+from mockcloud.cloud import tokens
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
+from mockcloud.faults.points import On
 from mockcloud.journal import Entry
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
@@ -58,20 +62,37 @@ class CloudMachine:
     ) -> None:
         self.core = Core(settings, catalogue, wall=wall, now=now, recordings=recordings, recogniser=recogniser)
         self.core.accounts.create(DEFAULT_ACCOUNT)
-        self.control = Control(self.core, self._fire)
+        self.faults = Faults(self.core, lambda ex, why: self._abort(ex, why))
+        self.control = Control(self.core, self._fire, self.faults)
 
     def receive(self, input: Input, now: Instant) -> list[Command]:  # noqa: A002 - the word of the design
         core = self.core
         core.now = now
-        out = core.out = []
+        core.out = []
         while (timer := core.timers.pop_due(now)) is not None:
             self._fire(timer.what)
         handler = _HANDLERS.get(type(input))
         if handler is not None:
             handler(self, input)
+        if core.faults_to_set or not self.faults.is_idle:
+            self._let_faults_strike()
         while core.never_written:
             self.control.pushes.settled(core.never_written.pop(), "blocked")
-        return out
+        return core.out
+
+    def _let_faults_strike(self) -> None:
+        """Pass on what is commanded, and what is commanded because of that."""
+        core = self.core
+        while core.faults_to_set:
+            ex, account, device, token, fault = core.faults_to_set.pop(0)
+            self.faults.set(account, fault, cause=(ex, device, token))
+        passed: list[Command] = []
+        while core.out or not passed:
+            commands, core.out = core.out, []
+            passed += self.faults.pass_on(commands)
+            if not commands:
+                break
+        core.out = passed + core.out
 
     def next_deadline(self) -> Instant | None:
         return self.core.timers.next_due()
@@ -86,6 +107,7 @@ class CloudMachine:
         if connection is None:
             return
         self.core.timers.cancel(connection.ping)
+        self.faults.connection_lost(it.conn)
         for ex in sorted(connection.exchanges, key=lambda ex: ex.stream):
             self._abort(ex, it.reason or "the connection was lost")
 
@@ -172,6 +194,13 @@ class CloudMachine:
         if isinstance(who, Unknown):
             refuse(self.core, it.ex, 401, who.said, request=request, account=who.account, because=_UNAUTHORIZED)
             return
+        if who.account.faults:
+            if not self.faults.begin(_ON[it.path], it.ex, who.account, who.device, who.token):
+                return
+            if tokens.is_expired(who.account, who.token, self.core.now):
+                said = "the access token has expired: a fault has ended it"
+                refuse(self.core, it.ex, 401, said, request=request, account=who.account, because=_UNAUTHORIZED)
+                return
         if it.method != _METHODS[it.path]:
             self._malformed(it, who, f"{it.path} takes {_METHODS[it.path]}, not {it.method}")
         elif who.account.settings.strict and it.path != EVENTS and _violations(who):
@@ -261,7 +290,9 @@ class CloudMachine:
             self._malformed(it, who, f"Could not decode multipart: {error}")
 
     def _ping(self, it: into.RequestStarted, who: Identity, _: dict[str, str]) -> None:
-        self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
+        silent = self.faults.is_silent(it.ex.conn)
+        if not silent:
+            self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
         self.core.record(
             Entry(
                 at=who.account.clock.at(self.core.now),
@@ -271,7 +302,7 @@ class CloudMachine:
                 kind="request",
                 name=f"GET {PING}",
                 device=who.device.device_id,
-                status=204,
+                status=None if silent else 204,
                 findings=who.findings,
                 because=("C-067",),
                 connection=it.ex.conn,
@@ -282,17 +313,27 @@ class CloudMachine:
         exchange = self.core.exchanges.get(it.ex)
         if isinstance(exchange, EventExchange):
             exchange.body(it.data)
+            self._progress(it.ex, exchange)
             self._tidy(it.ex, exchange)
 
     def _body_ended(self, it: into.BodyEnded) -> None:
         exchange = self.core.exchanges.get(it.ex)
         if isinstance(exchange, EventExchange):
-            exchange.end()
-            self._tidy(it.ex, exchange)
+            self._progress(it.ex, exchange, ended=True)
+            if it.ex in self.core.exchanges:
+                exchange.end()
+                self._tidy(it.ex, exchange)
         elif exchange is None:
             self.core.forget(it.ex)
 
+    def _progress(self, ex: Exchange, exchange: EventExchange, *, ended: bool = False) -> None:
+        """How far an upload has come, for the faults that wait for it."""
+        if not self.faults.is_idle and exchange.is_known:
+            self.faults.reached(ex, "metadata")
+            self.faults.reached(ex, "audio", exchange.audio_received, after=ended)
+
     def _aborted(self, it: into.RequestAborted) -> None:
+        self.faults.ended(it.ex)
         self._abort(it.ex, it.reason or "the device reset the stream")
 
     def _abort(self, ex: Exchange, reason: str) -> None:
@@ -316,6 +357,7 @@ class CloudMachine:
         self.control.pushes.settled(it.mark, "blocked")
 
     def _settled(self, ex: Exchange, mark: int, state: str) -> None:
+        self.faults.written(ex, mark)
         exchange = self.core.exchanges.get(ex)
         if isinstance(exchange, Downchannel):
             exchange.unwritten.pop(mark, None)
@@ -330,9 +372,9 @@ class CloudMachine:
 
     def _asked(self, it: into.Asked) -> None:
         if isinstance(it.operation, WebRequest):
-            answer: Any = self._web(it.operation)
-        else:
-            answer = self.control.answer(it.request, it.operation)
+            self.faults.web(it.request, it.operation, self._web)
+            return
+        answer = self.control.answer(it.request, it.operation)
         if answer is not None:
             self.core.out.append(Answer(it.request, answer))
 
@@ -366,6 +408,7 @@ _ROUTES: dict[str, Callable[[CloudMachine, into.RequestStarted, Identity, dict[s
     EVENTS: CloudMachine._events,
     PING: CloudMachine._ping,
 }
+_ON: dict[str, On] = {DIRECTIVES: "downchannel", EVENTS: "event", PING: "ping"}
 _PAGES: dict[str, Callable[[Core, WebRequest], WebResponse]] = {
     "/authorize": auth.authorize,
     "/token": auth.token,
@@ -391,6 +434,10 @@ _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     PatienceOver: CloudMachine._patience_over,
     PushDue: lambda machine, what: downchannel.push_due(machine.core, what),
     WaitOver: lambda machine, what: machine.core.end_wait(what.wait),
+    FaultDue: lambda machine, what: machine.faults.fault_due(what),
+    AnswerDue: lambda machine, what: machine.faults.answer_due(what),
+    HoldOver: lambda machine, what: machine.faults.hold_over(what),
+    StrikeDue: lambda machine, what: machine.faults.strike_due(what),
     PushPatienceOver: lambda machine, what: machine.control.pushes.patience_over(what.push),
 }
 

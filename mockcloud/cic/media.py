@@ -1,26 +1,39 @@
-"""What the cloud's URLs lead to: speech and music as MPEG audio. No token is asked for; ranges answer 206.
+"""What the cloud's URLs lead to: speech and music as MPEG audio, radio as an HLS playlist. No token is asked for;
+ranges answer 206.
 
 A path says everything about its content, so nothing is kept and nothing can be missing.
 """
 
 import base64
 import binascii
+from dataclasses import dataclass
 from urllib.parse import unquote
 
-from mockcloud.speech.tone import melody, synthesize
+from mockcloud.speech.tone import melody, melody_segment, synthesize
 from mockcloud.wire.http import WebRequest, WebResponse, byte_range
 
 LONGEST_MS = 3_600_000
 MPEG = "audio/mpeg"
+HLS = "application/vnd.apple.mpegurl"
+SEGMENT_MS = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    data: bytes
+    kind: str = MPEG
 
 
 def media(request: WebRequest) -> WebResponse:
-    """``GET | HEAD /media/speech/<lang>/<text>.mp3`` and ``/media/music/<ms>/<item>.mp3``."""
+    """``GET | HEAD`` of ``/media/speech/<lang>/<text>.mp3``, ``/media/music/<ms>/<item>.mp3``, and the playlist
+    ``/media/hls/<ms>/<item>.m3u8`` with its segments ``/media/hls/<ms>/<item>/<number>.mp3``.
+    """
     if request.method not in ("GET", "HEAD"):
         return WebResponse(405, (("allow", "GET, HEAD"),))
-    data = _content(request.path)
-    if data is None:
+    content = _content(request.path)
+    if content is None:
         return WebResponse(404, (("content-type", "text/plain; charset=utf-8"),), b"there is no such audio\n")
+    data = content.data
     wanted = byte_range(request.header("range"), len(data))
     headers = [("accept-ranges", "bytes")]
     if wanted.content_range is not None:
@@ -28,18 +41,49 @@ def media(request: WebRequest) -> WebResponse:
     if wanted.status == 416:
         return WebResponse(416, tuple(headers))
     body = data[wanted.start : wanted.stop]
-    headers += [("content-type", MPEG), ("content-length", str(len(body)))]
+    headers += [("content-type", content.kind), ("content-length", str(len(body)))]
     return WebResponse(wanted.status, tuple(headers), b"" if request.method == "HEAD" else body)
 
 
-def _content(path: str) -> bytes | None:
-    match path.removesuffix(".mp3").split("/")[2:]:
-        case ["speech", lang, text]:
-            try:
-                padded = text + "=" * (-len(text) % 4)
-                return synthesize(base64.b64decode(padded, altchars="-_", validate=True).decode(), lang).mp3
-            except (binascii.Error, ValueError):
-                return None
-        case ["music", ms, *item] if item and ms.isdecimal() and len(ms) < 9 and int(ms) <= LONGEST_MS:
-            return melody(unquote("/".join(item)), int(ms)).mp3
+def _content(path: str) -> Content | None:
+    match path.split("/")[2:]:
+        case ["speech", lang, text] if text.endswith(".mp3"):
+            return _speech(lang, text.removesuffix(".mp3"))
+        case ["music", ms, *item] if item and item[-1].endswith(".mp3"):
+            name = unquote("/".join(item)).removesuffix(".mp3")
+            return Content(melody(name, int(ms)).mp3) if _is_length(ms) else None
+        case ["hls", ms, item] if item.endswith(".m3u8"):
+            return Content(_playlist(item.removesuffix(".m3u8"), int(ms)), HLS) if _is_length(ms) else None
+        case ["hls", ms, item, number] if number.endswith(".mp3"):
+            return _segment(unquote(item), ms, number.removesuffix(".mp3"))
     return None
+
+
+def _is_length(ms: str) -> bool:
+    return ms.isdecimal() and len(ms) < 9 and int(ms) <= LONGEST_MS
+
+
+def _speech(lang: str, text: str) -> Content | None:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        return Content(synthesize(base64.b64decode(padded, altchars="-_", validate=True).decode(), lang).mp3)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _playlist(item: str, ms: int) -> bytes:
+    """A playlist of packed audio that ends; ``item`` is written into the paths as it came, percent-encoded."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{SEGMENT_MS // 1000}"]
+    lines += ["#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD"]
+    for number, begin in enumerate(range(0, max(ms, 1), SEGMENT_MS)):
+        lines += [f"#EXTINF:{min(SEGMENT_MS, ms - begin) / 1000:.3f},", f"{item}/{number}.mp3"]
+    return "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
+
+
+def _segment(item: str, ms: str, number: str) -> Content | None:
+    if not (_is_length(ms) and number.isdecimal() and len(number) < 9):
+        return None
+    begin = int(number) * SEGMENT_MS
+    if begin >= int(ms):
+        return None
+    return Content(melody_segment(item, begin, min(SEGMENT_MS, int(ms) - begin)))

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
+from mockcloud.cloud.alerts import AlertType
+from mockcloud.cloud.notifications import DEFAULT_SOUND, Light
+from mockcloud.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ class LoadScenario:
     account: str
     text: str
     file: str = "scenario"
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the files that it includes, by their paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,198 @@ class QueueUtterance:
     device: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAlert:
+    """``POST /v1/accounts/{account}/app/alerts``: add an alert, or change the one of this token (C-103)."""
+
+    account: str
+    device: str
+    type: AlertType
+    scheduled_time: str
+    """ISO 8601; without offset it is local."""
+    token: str = ""
+    label: str = ""
+    repeat: tuple[str, ...] = ()
+    """Days of the week, ``monday`` to ``sunday``."""
+    action: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Names and payloads of directives that an ACTIONTIMER carries out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListAlerts:
+    """``GET /v1/accounts/{account}/app/alerts``."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAlert:
+    """``DELETE /v1/accounts/{account}/app/alerts/{token}`` (C-112)."""
+
+    account: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAlert:
+    """``POST /v1/accounts/{account}/app/alerts/{token}/stop``."""
+
+    account: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPlayback:
+    """``POST /v1/accounts/{account}/app/playback``: have devices report what they play (C-123)."""
+
+    account: str
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlayback:
+    """``GET /v1/accounts/{account}/app/playback``: what devices have reported last."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPlayerInfo:
+    """``POST /v1/accounts/{account}/app/player-info``: have a device ask for what its player shows (C-174)."""
+
+    account: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """``POST /v1/accounts/{account}/app/delegations``: let a device carry a request out (C-158)."""
+
+    account: str
+    device: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivePin:
+    """``POST /v1/accounts/{account}/app/bluetooth-pin``: the PIN a device asked for; empty aborts (C-155)."""
+
+    account: str
+    device: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """``POST /v1/accounts/{account}/app/notifications``: tell of one now, or show that there is one (C-161..C-163)."""
+
+    account: str
+    text: str = ""
+    present: bool = False
+    """``Notify`` in the place of ``SetIndicator``."""
+    new: bool = True
+    device: str | None = None
+    light: Light = "DEFAULT"
+    sounds: tuple[str, ...] = (DEFAULT_SOUND,)
+
+
+@dataclass(frozen=True, slots=True)
+class ClearNotifications:
+    """``DELETE /v1/accounts/{account}/app/notifications``: the user has seen them (C-165)."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDevice:
+    """``PUT /v1/accounts/{account}/app/devices/{device}``: add a device to the account, or name it (C-148)."""
+
+    account: str
+    device: str
+    name: str = ""
+    model_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDevice:
+    """``DELETE /v1/accounts/{account}/app/devices/{device}``: its tokens end, its downchannel closes."""
+
+    account: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """``POST /v1/accounts/{account}/app/login``: the guest of a device logs in (C-184, C-185)."""
+
+    account: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignButton:
+    """``PUT /v1/accounts/{account}/app/buttons/{button}``: what a custom button says when it is pressed (C-128)."""
+
+    account: str
+    button: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFaults:
+    """``GET /v1/accounts/{account}/faults``."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFault:
+    """``GET /v1/accounts/{account}/faults/{fault}``."""
+
+    account: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetFaults:
+    """``PUT /v1/accounts/{account}/faults``: these and no others; a list of ``fault`` mappings, YAML or JSON."""
+
+    account: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetFault:
+    """``PUT /v1/accounts/{account}/faults/{fault}``: a ``fault`` mapping, YAML or JSON."""
+
+    account: str
+    fault: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddFault:
+    """A fault that has been read already: a step of a scenario."""
+
+    account: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFaults:
+    """``DELETE /v1/accounts/{account}/faults``: all of them."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFault:
+    """``DELETE /v1/accounts/{account}/faults/{fault}``."""
+
+    account: str
+    fault: str
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """Figures for ``/metrics``."""
@@ -231,5 +428,27 @@ Operation = (
     | RevokeTokens
     | SetTerms
     | QueueUtterance
+    | SetAlert
+    | ListAlerts
+    | DeleteAlert
+    | StopAlert
+    | RequestPlayback
+    | ReadPlayback
+    | RequestPlayerInfo
+    | Delegate
+    | GivePin
+    | Notify
+    | ClearNotifications
+    | RegisterDevice
+    | RemoveDevice
+    | LogIn
+    | AssignButton
+    | ListFaults
+    | ReadFault
+    | SetFaults
+    | SetFault
+    | AddFault
+    | RemoveFaults
+    | RemoveFault
     | Measure
 )

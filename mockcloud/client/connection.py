@@ -8,6 +8,7 @@
   for five seconds starts the count anew.
 - 401 waits for the one refresh (`tokens`), then repeats the request once; 412 opens a new downchannel first
   (D-028); 429 waits at least two seconds (D-029).
+- A downchannel on which no readable Hello comes for 30 s is reset, and another one opened.
 - A PING goes out every minute while connected; without an answer in 30 s the connection counts as lost.
 """
 
@@ -24,6 +25,7 @@ from mockcloud.vocabulary import Headers, RequestId
 STEADY = 5 * SECOND
 BUSY_WAIT = 2 * SECOND
 LONGEST_WAIT = 60 * SECOND
+HELLO_PATIENCE = 30 * SECOND
 
 
 class State(Enum):
@@ -52,6 +54,7 @@ class On(Enum):
     LEAVE = auto()
     """The connection must not be used any more: GOAWAY, or no answer to PING."""
     HELLO = auto()
+    NO_HELLO = auto()
     CHANNEL_LOST = auto()
     DENIED = auto()
     BUSY = auto()
@@ -68,6 +71,7 @@ TABLE: dict[tuple[State, On], tuple[State, str]] = {
     (State.CONNECTING, On.CONNECTED): (State.OPENING, "begin"),
     (State.CONNECTING, On.LOST): (State.WAITING, "back_off"),
     (State.OPENING, On.HELLO): (State.READY, "announce"),
+    (State.OPENING, On.NO_HELLO): (State.REOPENING, "drop_channel"),
     (State.OPENING, On.CHANNEL_LOST): (State.REOPENING, "back_off"),
     (State.OPENING, On.DENIED): (State.RENEWING, "renew"),
     (State.OPENING, On.BUSY): (State.REOPENING, "wait"),
@@ -142,6 +146,7 @@ class Connection:
         self._failures = 0
         self._retry: Timer | None = None
         self._steady: Timer | None = None
+        self._hello: Timer | None = None
         self._ping: Timer | None = None
 
     @property
@@ -163,11 +168,13 @@ class Connection:
         getattr(self, f"_{action}")()
 
     def headers(self, accept: str = "*/*") -> Headers:
-        """Header fields of every request to CIC (D-001, D-006)."""
+        """Header fields of every request to CIC (D-001, D-006, D-007)."""
+        tags = self.core.profile.tags
         return (
             ("accept", accept),
             ("user-agent", self.core.profile.user_agent),
             ("authorization", f"Bearer {self.tokens.access}"),
+            *((("x-clova-device-tags", ",".join(tags)),) if tags else ()),
         )
 
     def deliver(self, received: Received) -> None:
@@ -224,8 +231,16 @@ class Connection:
         channel = _Downchannel(self, self.tokens.access)
         channel.request = self.core.request("GET", "/v1/directives", self.headers(), channel)
         self._channel = channel.request
+        self.core.timers.cancel(self._hello)
+        self._hello = self.core.after(HELLO_PATIENCE, self._no_hello)
+
+    def _no_hello(self) -> None:
+        if self.state is State.OPENING:
+            self.core.note(Trouble("no Hello came on the downchannel", "another one is opened"))
+            self.feed(On.NO_HELLO)
 
     def _announce(self) -> None:
+        self.core.timers.cancel(self._hello)
         self._steady = self.core.after(STEADY, self._is_steady)
         self._ready()
 
@@ -245,6 +260,7 @@ class Connection:
 
     def _retry_after(self, least: int) -> None:
         self.core.timers.cancel(self._steady)
+        self.core.timers.cancel(self._hello)
         self._failures += 1
         wait = max(least, self._pause())
         if wait:
@@ -279,7 +295,7 @@ class Connection:
 
     def _end(self, reason: str) -> None:
         self._channel = None
-        for timer in (self._ping, self._steady, self._retry):
+        for timer in (self._ping, self._steady, self._hello, self._retry):
             self.core.timers.cancel(timer)
         self.core.connection_lost(reason)
         self._lost()

@@ -48,6 +48,8 @@ class Profile:
     access_token: str | None = None
     refresh_token: str | None = None
     user_agent: str = USER_AGENT
+    tags: tuple[str, ...] = ()
+    """``X-Clova-Device-Tags`` (D-007)."""
     lang: Literal["ko", "ja", "en"] = "ko"
     zone: str = "Asia/Seoul"
     speed: Literal["real", "max"] = "real"

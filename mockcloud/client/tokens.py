@@ -294,7 +294,7 @@ class Tokens:
 
     def _failed(self, where: str, answer: _Answer, cure: str) -> None:
         shown = answer.body[:200].decode("utf-8", "replace")
-        if answer.status == 0 or answer.status >= 500:
+        if answer.status in (0, 200) or answer.status >= 500:  # nobody there, an answer that cannot be read, or down
             origin = self._core.profile.auth_origin
             self._core.note(Trouble(f"{where}: {shown or answer.status}", f"check auth_url {origin}", answer.status))
             self.feed(On.UNANSWERED)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcloud.clock import AccountClock
+from mockcloud.faults.armed import ArmedFault
 from mockcloud.journal import Journal
 from mockcloud.scenario import Scenario
 from mockcloud.settings import AccountSettings, Edition, Limits
@@ -117,6 +118,8 @@ class Device:
     """The latest payload of each context object seen in any event (C-187)."""
     utterances: deque[str] = field(default_factory=deque)
     """What its next microphone audio means, first in first out."""
+    dialogs: tuple[str, str] = ("", "")
+    """The dialogRequestId of its dialog before the latest, and of the latest."""
     held: list[Any] = field(default_factory=list)
     """Directives that fell due while it had no downchannel, in order."""
     message_ids: dict[str, None] = field(default_factory=dict)
@@ -155,7 +158,7 @@ class Account:
     tokens: dict[str, Token] = field(default_factory=dict)
     """By access token."""
     refresh_tokens: dict[str, Token] = field(default_factory=dict)
-    """By refresh token; a rotated one stays until its token expires (C-013)."""
+    """By refresh token; a rotated one stays usable unless the account is strict (C-013)."""
     terms_accepted: bool = True
     alerts: dict[str, Alert] = field(default_factory=dict)
     """By token."""
@@ -165,6 +168,10 @@ class Account:
     """Texts that the user has not seen yet."""
     likes: list[str] = field(default_factory=list)
     """Items (``audioItemId``) that the user likes."""
+    memos: list[Json] = field(default_factory=list)
+    """What the user had written down: ``token``, ``content``, ``at``; the latest last."""
+    schedules: list[Json] = field(default_factory=list)
+    """What the user has planned: ``token``, ``content``, ``start``, ``end``; in the order in which it was said."""
     buttons: dict[str, str] = field(default_factory=dict)
     """What a custom button stands for, as words (C-128)."""
     utterances: deque[str] = field(default_factory=deque)
@@ -172,6 +179,8 @@ class Account:
     scenario: Scenario = field(default_factory=Scenario)
     state: str = ""
     """The scenario's state."""
+    faults: dict[str, ArmedFault] = field(default_factory=dict)
+    """What is to go wrong on purpose, by id, in the order in which it was set."""
     counts: dict[str, int] = field(default_factory=dict)
     """How often each condition with ``nth`` was met, by rule name."""
 

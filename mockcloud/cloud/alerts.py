@@ -21,7 +21,10 @@ ALERT_TYPES: tuple[AlertType, ...] = get_args(AlertType)
 DAILY = (0, 1, 2, 3, 4, 5, 6)
 """The ``repeat`` of an alert that rings every day; Monday is 0."""
 
-REMINDER_BELL: Json = {"assets": [{"assetId": "bell", "url": "clova://alert/bell/reminder"}], "assetPlayOrder": ["bell"]}
+REMINDER_BELL: Json = {
+    "assets": [{"assetId": "bell", "url": "clova://alert/bell/reminder"}],
+    "assetPlayOrder": ["bell"],
+}
 """The device's own bell for reminders, the only one that is defined (C-104)."""
 
 
@@ -152,9 +155,7 @@ def report(turn: Turn, alert: Alert, *, done: bool) -> tuple[Outgoing, ...]:
     spoken = speak(said, lang)
     dialog = alert.dialog_request_id or ""
     return (
-        Outgoing(
-            spoken.name, spoken.payload, via=via, dialog=False, say=said, lang=lang, dialog_request_id=dialog
-        ),
+        Outgoing(spoken.name, spoken.payload, via=via, dialog=False, say=said, lang=lang, dialog_request_id=dialog),
         Outgoing("Clova.RenderTemplate", template, via=via, dialog=False, dialog_request_id=dialog),
     )
 

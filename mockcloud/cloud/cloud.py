@@ -1,12 +1,15 @@
 """Who answers an event: scenario rules, then the specification's own behaviour, then whoever the words are for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockcloud.cloud import assistant
-from mockcloud.cloud.accounts import Account
+from mockcloud.cloud.accounts import Account, Player
 from mockcloud.cloud.behaviours import TABLE
-from mockcloud.cloud.turn import Turn
-from mockcloud.scenario.rules import Facts, Phase, Undecided, choose
+from mockcloud.cloud.behaviours.reports import nobody
+from mockcloud.cloud.questions import consented
+from mockcloud.cloud.scripted import answer as scripted_answer
+from mockcloud.cloud.turn import Turn, Words
+from mockcloud.scenario.rules import Phase, Undecided
 from mockcloud.vocabulary.replies import Reply
 from mockcloud.wire.messages import Json
 
@@ -28,37 +31,44 @@ def decide(turn: Turn, phase: Phase) -> Decision:
     A `SpeechRecognizer.Recognize` whose words are not known yet is decided in the METADATA phase only by a rule
     that asks for no words.
     """
-    account = turn.account
-    if account.scenario.rules:
-        chosen = choose(account.scenario.rules, facts(turn), phase, account.counts)
-        if isinstance(chosen, Undecided):
+    if turn.account.scenario.rules:
+        scripted = scripted_answer(turn, phase)
+        if isinstance(scripted, Undecided):
             return Decision(None)
-        if chosen is not None:
-            if chosen.state is not None:
-                account.state = chosen.state
-            return Decision(Reply(chosen.then, f"rule {chosen.name}"), by_rule=True)
+        if scripted is not None:
+            return Decision(scripted, by_rule=True)
     if phase is Phase.METADATA and turn.event.full_name == SPEECH:
         return Decision(None)
-    behaviour = TABLE.get(turn.event.full_name)
-    if behaviour is not None:
-        return Decision(behaviour(turn))
     if turn.event.full_name in (SPEECH, TYPED):
-        return Decision(assistant.answer(turn) or assistant.apology(turn))
-    return Decision(Reply(by="nothing", because=("C-035",), unmatched=True))
+        return Decision(_for_words(turn))
+    behaviour = TABLE.get(turn.event.full_name)
+    reply = behaviour(turn) if behaviour is not None else nobody()
+    return Decision(_as_if_said(turn, reply) if isinstance(reply, Words) else reply)
 
 
-def facts(turn: Turn) -> Facts:
-    """What the conditions of rules look at."""
-    header = turn.event.message.get("event", {}).get("header", {})
-    return Facts(
-        event=turn.event.full_name,
-        payload=turn.payload,
-        header=header,
-        context=turn.event.contexts,
-        device=turn.device.device_id,
-        state=turn.account.state,
-        words=turn.words,
-    )
+def _for_words(turn: Turn) -> Reply:
+    """The question that the words answer, then the assistant."""
+    reply = consented(turn) or _completed(turn)
+    return reply or assistant.answer(turn) or assistant.apology(turn)
+
+
+def _completed(turn: Turn) -> Reply | None:
+    """The request that lacked something, tried again with the answer behind it (C-088)."""
+    if turn.question is None or not turn.question.words or not turn.words:
+        return None
+    answer, turn.words = turn.words, f"{turn.question.words} {turn.words}"
+    reply = assistant.answer(turn)
+    turn.words = answer
+    return reply.with_because("C-088") if reply else None
+
+
+def _as_if_said(turn: Turn, words: Words) -> Reply:
+    """The answer to an event that stands for an utterance."""
+    turn.words = words.text
+    reply = _for_words(turn).with_because(*words.because)
+    if words.dialog:
+        return reply
+    return replace(reply, outgoing=tuple(replace(outgoing, dialog=False) for outgoing in reply.outgoing))
 
 
 def remember_context(turn: Turn) -> None:
@@ -67,10 +77,16 @@ def remember_context(turn: Turn) -> None:
 
 
 def reset(account: Account) -> None:
-    """Forget everything that happened: state, counts, alerts, utterances, journal, context. Tokens and devices stay."""
+    """Forget everything that happened: state, counts, alerts, questions, queues, journal, context. Tokens and devices
+    stay.
+    """
     account.state = account.scenario.given.get("state", "")
     account.counts.clear()
-    account.alerts.clear()
+    account.faults.clear()
+    for kept in (account.alerts, account.delegations, account.notifications, account.likes, account.buttons):
+        kept.clear()
+    for written in (account.memos, account.schedules):
+        written.clear()
     account.utterances.clear()
     account.journal.clear()
     account.terms_accepted = True
@@ -79,6 +95,9 @@ def reset(account: Account) -> None:
         device.context.clear()
         device.utterances.clear()
         device.held.clear()
+        device.questions.clear()
+        device.playback_askers.clear()
+        device.player, device.pin_wanted_for = Player(), ""
 
 
 def context_of(account: Account, device_id: str) -> dict[str, Json]:

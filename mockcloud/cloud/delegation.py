@@ -13,7 +13,7 @@ def delegate(account: Account, device_id: str, words: str) -> Outgoing:
 
 
 def redeem(turn: Turn) -> str | None:
-    """The words of the request that was delegated to this device (C-159); ``None`` if there is none, or none any more."""
+    """The words of the request that was delegated to this device (C-159); ``None`` if there is none (any more)."""
     delegation_id = turn.text("delegationId")
     found = turn.account.delegations.get(delegation_id)
     if found is None or found.device_id != turn.device.device_id:

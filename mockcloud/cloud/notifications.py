@@ -15,7 +15,12 @@ _NONE = {"ko": "새로운 알림이 없어요.", "ja": "新しい通知はあり
 
 
 def notify(
-    account: Account, text: str = "", *, to: str = "*", light: Light = "DEFAULT", sounds: Sequence[str] = (DEFAULT_SOUND,)
+    account: Account,
+    text: str = "",
+    *,
+    to: str = "*",
+    light: Light = "DEFAULT",
+    sounds: Sequence[str] = (DEFAULT_SOUND,),
 ) -> tuple[Outgoing, ...]:
     """Present a notification, with its text if it is to be read later (C-163, C-164)."""
     if text:

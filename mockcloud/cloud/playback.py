@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mockcloud.cloud.accounts import Account, Device, Player
-from mockcloud.cloud.streams import TRACKS, Track, play_track, tracks
+from mockcloud.cloud.streams import Track, play_track, tracks
 from mockcloud.cloud.turn import Turn
 from mockcloud.vocabulary.replies import Outgoing, push
 from mockcloud.wire.messages import Json
 
 Command = Literal["Mute", "Next", "Pause", "Previous", "Replay", "Resume", "Stop", "Unmute"]
 RepeatMode = Literal["NONE", "REPEAT_ONE"]
-REPEAT_MODES = ("NONE", "REPEAT_ONE")
 
 _CONTROLS = ("PREVIOUS", "PLAY_PAUSE", "NEXT")
 
@@ -63,16 +62,14 @@ def remote(name: Literal["Next", "Pause", "Previous", "Resume", "Stop"], device_
     return (push(f"PlaybackController.Expect{name}Command", to=device_id, offline="drop"),)
 
 
-def hand_over(
-    account: Account, giver: Device, receiver_id: str, token: str = "", custom_data: str | None = None
-) -> tuple[Outgoing, ...]:
+def hand_over(giver: Device, receiver_id: str, token: str = "", custom_data: str | None = None) -> tuple[Outgoing, ...]:
     """Move what the giver plays to another device: the receiver is told to take it over (C-132)."""
     payload: Json = {}
     state = giver.context.get("AudioPlayer.PlaybackState", {})
-    stream = state.get("stream") if isinstance(state.get("stream"), dict) else {}
+    known = state.get("stream")
+    stream: Json = known if isinstance(known, dict) else {}
     if stream or giver.player.items or custom_data is not None:
-        known = stream.get("customData")
-        data = custom_data if custom_data is not None else known if isinstance(known, str) else ""
+        data = custom_data if custom_data is not None else _text(stream.get("customData"))
         payload["handover"] = {"deviceId": giver.device_id, "customData": data}
     token = token or _text(stream.get("token")) or giver.player.token
     if token:
@@ -90,9 +87,7 @@ def ask_for_states(account: Account, asker: Device | None, device_id: str = "") 
     for device in asked:
         if asker is not None and asker.device_id not in device.playback_askers:
             device.playback_askers.append(asker.device_id)
-    return tuple(
-        push("AudioPlayer.ExpectReportPlaybackState", to=device.device_id, offline="drop") for device in asked
-    )
+    return tuple(push("AudioPlayer.ExpectReportPlaybackState", to=device.device_id, offline="drop") for device in asked)
 
 
 def expect_player_info(device_id: str) -> Outgoing:
@@ -115,8 +110,8 @@ def note_play(player: Player, payload: Json) -> None:
 
 def note_clear(player: Player, payload: Json) -> None:
     """A ClearQueue has been sent (C-122)."""
-    keep = [] if payload["clearBehavior"] == "CLEAR_ALL" else [current] if (current := _current(player)) else []
-    player.items = keep
+    current = _current(player) if payload["clearBehavior"] == "CLEAR_ENQUEUED" else None
+    player.items = [current] if current else []
 
 
 def _current(player: Player) -> Json | None:
@@ -174,11 +169,6 @@ def position_of(device: Device) -> int | None:
     return None
 
 
-def content(turn: Turn) -> tuple[Outgoing, ...]:
-    """What a play button plays when nothing says what: the music of the catalogue."""
-    return play(turn, *(one for one in TRACKS if one.kind == "music"))
-
-
 # What the player shows
 
 
@@ -193,7 +183,7 @@ def player_info(account: Account, items: Sequence[Json], *, playing: bool) -> Js
 
 
 def _playable(account: Account, item: Json) -> Json:
-    shown = {name: item[name] for name in ("titleSubText2", "headerText", "artImageUrl") if name in item}
+    shown: Json = {name: item[name] for name in ("titleSubText2", "headerText", "artImageUrl") if name in item}
     return {
         "token": item["stream"]["token"],
         "titleText": item.get("titleText", ""),

@@ -14,8 +14,13 @@ from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.replies import Outgoing, Reply, speak
 from mockcloud.wire.messages import Json
 
-_YES = re.compile("(?:응|어|네|예|그래|그래요|좋아|좋아요|맞아|맞아요|해줘|해|はい|うん|ええ|お願いします|お願い|yes|yeah|yep|ok|okay|sure|please)+")
-_NO = re.compile("(?:아니|아니요|아니오|아뇨|싫어|하지마|취소|취소해줘|그만|いいえ|いや|やめて|キャンセル|no|nope|cancel|thanks)+")
+_YES = re.compile(
+    "(?:응|어|네|예|그래|그래요|좋아|좋아요|맞아|맞아요|해줘|해|はい|うん|ええ|お願いします|お願い"
+    "|yes|yeah|yep|ok|okay|sure|please)+"
+)
+_NO = re.compile(
+    "(?:아니|아니요|아니오|아뇨|싫어|하지마|취소|취소해줘|그만|いいえ|いや|やめて|キャンセル|no|nope|cancel|thanks)+"
+)
 _LEFT = {"ko": "네, 그대로 둘게요.", "ja": "わかりました。そのままにします。", "en": "All right, I leave it as it is."}
 
 
@@ -77,10 +82,10 @@ def take(turn: Turn) -> tuple[Finding, ...]:
     question = turn.device.questions.pop(speech_id, None)
     if question is None:
         said = f"speechId {speech_id!r} answers no question that was asked; this is taken as a new request"
-        return (_remark("order.answer.unasked", said, "speechId", "C-088"),)
+        return (_find("order.answer.unasked", said, "speechId", "C-088"),)
     if turn.account.clock.at(turn.now) > question.lapses_at:
         said = "the question had lapsed when this answer came; it is taken as a new request"
-        return (_remark("order.answer.late", said, "speechId", "C-089"),)
+        return (_find("order.answer.late", said, "speechId", "C-089"),)
     findings = tuple(_mismatches(turn, question))
     if not findings or turn.account.settings.behaviour.question_mismatch == "continue":
         turn.question = question
@@ -97,11 +102,11 @@ def _mismatches(turn: Turn, question: Question) -> list[Finding]:
         )
     if turn.payload.get("explicit") is not question.explicit:
         said = f"explicit is {turn.payload.get('explicit')!r}, in the question {question.explicit!r}"
-        findings.append(_remark("order.answer.explicit", said, "explicit", "C-088"))
+        findings.append(_find("order.answer.explicit", said, "explicit", "C-088"))
     return findings
 
 
-def _remark(code: str, said: str, member: str, because: str) -> Finding:
+def _find(code: str, said: str, member: str, because: str) -> Finding:
     return Finding(code, said, f"event.payload.{member}", (because,), severity="warning")
 
 

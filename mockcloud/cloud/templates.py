@@ -60,7 +60,7 @@ def alert_template(
     ``actions`` the names of what an action timer does.
     """
     kind = alert["type"]
-    template = {
+    template: dict[str, Any] = {
         "type": _ALERT_TEMPLATES[kind],
         "token": _text(alert["token"]),
         "scheduledTime": {"type": "datetime", "value": alert["scheduledTime"]},

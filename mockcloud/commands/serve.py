@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockcloud import __version__
-from mockcloud.commands.configuration import configure, read_text
+from mockcloud.commands.configuration import configure
 from mockcloud.commands.options import config_flag, json_flag, setting_flags
 from mockcloud.commands.output import payload, rows, warn
+from mockcloud.commands.story import Story
 from mockcloud.commands.timeline import Tail, details, line
-from mockcloud.errors import CannotStart, MockcloudError, Problem, UnreadableInput
+from mockcloud.errors import CannotStart, MockcloudError
 from mockcloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ MOST_AT_ONCE = 40
     metavar="FILE",
     help="Scenario of the account `default`.",
 )
+@click.option("--reload", "reloads", is_flag=True, help="Load the scenario again whenever one of its files changes.")
 @click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -56,6 +58,7 @@ def serve(
     changes: tuple[str, ...],
     config: Path | None,
     scenario: Path | None,
+    reloads: bool,
     ready_file: Path | None,
     as_json: bool,
     quiet: bool,
@@ -69,7 +72,9 @@ def serve(
     """
     settings = configure(flags, changes=changes, config=config, warn=warn)
     refuse_open_control(settings)
-    story = (str(scenario), read_text(scenario)) if scenario is not None else None
+    if reloads and scenario is None:
+        raise click.UsageError("--reload watches a scenario: name one by --scenario FILE.")
+    story = Story(scenario, settings) if scenario is not None else None
     logging.basicConfig(stream=sys.stderr, format="mockcloud: %(levelname)s: %(message)s", level=logging.WARNING)
 
     def say(text: str) -> None:
@@ -79,7 +84,7 @@ def serve(
         stopped = _stop_signals()
         async with _open(settings) as cloud:
             if story is not None:
-                await load_scenario(cloud, *story)
+                await story.load(cloud)
             if as_json:
                 payload(ready(cloud))
             else:
@@ -87,7 +92,10 @@ def serve(
             screen = Screen(cloud, say, verbose=verbose)
             with _ReadyFile(ready_file, ready(cloud)):
                 following = asyncio.create_task(screen.follow()) if not quiet else None
+                watching = asyncio.create_task(story.watch(cloud, say)) if story is not None and reloads else None
                 await stopped.wait()
+        if watching is not None:
+            watching.cancel()
         if following is not None:
             following.cancel()
             screen.show(math.inf)
@@ -118,16 +126,6 @@ def _open(settings: Settings) -> "RunningCloud":
     from mockcloud.server.cloud import RunningCloud
 
     return RunningCloud(settings, tls=device_tls(settings, kept(settings)) if settings.tls else None)
-
-
-async def load_scenario(cloud: "RunningCloud", file: str, text: str) -> None:
-    """Load it into the default account. Raises `UnreadableInput` with every mistake."""
-    from mockcloud.cic.operations import LoadScenario
-
-    outcome = await cloud.ask(LoadScenario("default", text, file))
-    if outcome.status != 200:
-        problems = outcome.body.get("problems") or [{"said": outcome.body["detail"], "file": file}]
-        raise UnreadableInput([Problem(**problem) for problem in problems])
 
 
 def ready(cloud: "RunningCloud") -> dict[str, Any]:

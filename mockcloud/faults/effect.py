@@ -45,7 +45,7 @@ class Progress:
     draw: Callable[[], float]
     """The next seeded number, at least 0 and below 1."""
     uuid: Callable[[], str]
-    other_dialog: str = ""
+    other_dialog: Callable[[], str]
     """The dialogRequestId that the device used before its latest one, if it did."""
     is_started: bool = False
     """The response has begun."""

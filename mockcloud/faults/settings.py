@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.clock import duration as nanoseconds
 
 ERROR_CODES = {
@@ -27,26 +28,30 @@ DURATION_SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of setting: its JSON Schema, what it means, and how its value is read (raises `ValueError`)."""
+    """One kind of setting: its JSON Schema, what it means, how its value is read (raises `ValueError`) and written."""
 
     schema: dict[str, Any]
     said: str
-    read: Callable[[Any], Any]
+    read: Callable[[Any], Any] = lambda value: value
+    write: Callable[[Any], Any] = lambda value: value
 
     def described(self) -> dict[str, Any]:
         return {**self.schema, "description": self.said}
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 def span(said: str) -> Kind:
-    return Kind(DURATION_SCHEMA, f"{said}: {DURATION_SCHEMA['description']}", nanoseconds)
+    return Kind(DURATION_SCHEMA, f"{said}: {DURATION_SCHEMA['description']}", nanoseconds, written_span)
+
+
+def written_span(span: int) -> str:
+    """A duration as `span` reads it: ``2s``, ``250ms``."""
+    if span % SECOND == 0:
+        return f"{span // SECOND}s"
+    return f"{span / MILLISECOND:.6f}".rstrip("0").rstrip(".") + "ms"
 
 
 def whole(said: str, least: int, most: int = 2**31 - 1) -> Kind:
-    return Kind({"type": "integer", "minimum": least, "maximum": most}, said, _as_it_is)
+    return Kind({"type": "integer", "minimum": least, "maximum": most}, said)
 
 
 def number(said: str, least: float) -> Kind:
@@ -54,23 +59,27 @@ def number(said: str, least: float) -> Kind:
 
 
 def text(said: str) -> Kind:
-    return Kind({"type": "string", "minLength": 1}, said, _as_it_is)
+    return Kind({"type": "string", "minLength": 1}, said)
 
 
 def choice(said: str, *words: str) -> Kind:
-    return Kind({"enum": list(words)}, said, _as_it_is)
+    return Kind({"enum": list(words)}, said)
 
 
 def code(said: str) -> Kind:
     """An HTTP/2 error code, by name or number."""
     schema = {"anyOf": [{"enum": list(ERROR_CODES)}, {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}]}
-    return Kind(schema, f"{said}: a name such as CANCEL, or a number", _code)
+    return Kind(schema, f"{said}: a name such as CANCEL, or a number", _code, _named)
 
 
 def _code(value: Any) -> int:
     return ERROR_CODES[value] if isinstance(value, str) else int(value)
 
 
+def _named(code: int) -> str | int:
+    return next((name for name, number in ERROR_CODES.items() if number == code), code)
+
+
 def frames(said: str) -> Kind:
     """Bytes, in hexadecimal."""
-    return Kind({"type": "string", "pattern": "^([0-9a-fA-F]{2} *)+$"}, said, bytes.fromhex)
+    return Kind({"type": "string", "pattern": "^([0-9a-fA-F]{2} *)+$"}, said, bytes.fromhex, bytes.hex)

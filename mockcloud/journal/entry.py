@@ -51,6 +51,8 @@ class Entry:
     audio: bytes = b""
     """What was heard (16-bit PCM, 16 kHz), if the account keeps audio."""
     connection: int | None = None
+    state: str = ""
+    """Of an event: the scenario's state that it met."""
     seq: int = field(default=0, init=False)
 
     @property

@@ -11,17 +11,19 @@ its keys are operators:
     exists     true: there is such a member; false: there is none
     absent     true: there is no such member; false: there is one
     gte, lte   a number that is at least, at most this
+    schema     a value that fits this JSON Schema
 
 `mismatches` tells what did not hold, with path, expected and found, for explanations; `matches` only whether.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-OPERATORS = ("contains", "matches", "any", "not", "exists", "absent", "gte", "lte")
+OPERATORS = ("contains", "matches", "any", "not", "exists", "absent", "gte", "lte", "schema")
 
 
 class _Missing:
@@ -132,6 +134,13 @@ def _check_operator(name: str, wanted: Any, path: str) -> None:
         check(wanted, path)
     elif name in ("not", "contains"):
         check(wanted, path)
+    elif name == "schema":
+        if not isinstance(wanted, Mapping):
+            raise PatternError(path, "schema takes a JSON Schema: {type: string, maxLength: 5}")
+        try:
+            _verdict(json.dumps(wanted))
+        except (ValueError, TypeError) as error:
+            raise PatternError(path, f"no JSON Schema: {error}") from None
 
 
 def _is_operators(pattern: Mapping[str, Any]) -> bool:
@@ -149,12 +158,21 @@ def _words(name: str, wanted: Any) -> str:
         return "a value" if (name == "exists") == wanted else "nothing"
     if name == "any":
         return "one of " + ", ".join(map(repr, wanted))
-    return {"gte": "at least", "lte": "at most", "matches": "a match of"}.get(name, name) + f" {wanted!r}"
+    words = {"gte": "at least", "lte": "at most", "matches": "a match of", "schema": "a value of"}
+    return f"{words.get(name, name)} {wanted!r}"
 
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
+
+
+@lru_cache(maxsize=256)
+def _verdict(schema: str) -> Callable[[Any], bool]:
+    from mockcloud.catalogue.schemas import SchemaFiles
+    from mockcloud.catalogue.verdict import compiled
+
+    return compiled(json.loads(schema), SchemaFiles([]))
 
 
 def _contains(wanted: Any, value: Any) -> bool:
@@ -176,6 +194,7 @@ _OPERATOR: dict[str, Callable[[Any, Any], bool]] = {
     "absent": lambda wanted, value: (value is MISSING) is wanted,
     "gte": lambda wanted, value: _is_number(value) and value >= wanted,
     "lte": lambda wanted, value: _is_number(value) and value <= wanted,
+    "schema": lambda wanted, value: value is not MISSING and _verdict(json.dumps(wanted))(value),
 }
 
 

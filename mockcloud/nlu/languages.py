@@ -4,6 +4,7 @@ Each rule is applied alike to examples and to what is heard, so it may be crude;
 look the same.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,12 +37,10 @@ class Language:
         if not self.fillers:
             return []
         borders = sorted({start, len(text.key)} | {place for place in text.starts if place >= start})
-        return [
-            (begin, end) for begin, end in zip(borders, borders[1:], strict=False) if text.key[begin:end] in self.fillers
-        ]
+        return [(begin, end) for begin, end in itertools.pairwise(borders) if text.key[begin:end] in self.fillers]
 
     def literal(self, pieces: Sequence[str]) -> str:
-        """The words around the slots as one string: the first piece stands before the first slot, each other one after one."""
+        """The words around the slots as one string. The first piece stands before the first slot, the others after one."""
         kept = [pieces[0], *(self.particle.sub("", piece, count=1) for piece in pieces[1:])] if pieces else []
         return self.folded("".join(kept))
 
@@ -79,11 +78,16 @@ def _korean() -> Language:
             r"^(?:에서|에게|한테|으로|로|까지|부터|에는|에다가?|에|을|를|이랑|이라고|라고|이|가|은|는|만|도|의|짜리|동안|마다|간|쯤|정도|께)"
             r"(?!$)(?=.)"
         ),
-        inside=re.compile(r"(?<=.)[을를](?=.)|(?:좀|빨리|얼른|그냥|혹시|제발|한번만|당장|바로)(?=.)|(?<=.)(?:빨리|좀)$"),
+        inside=re.compile(
+            r"(?<=.)[을를](?=.)|(?:좀|빨리|얼른|그냥|혹시|제발|한번만|당장|바로)(?=.)|(?<=.)(?:빨리|좀)$"
+        ),
         endings=_endings(
             (r"(?:으?라고|자고|냐고)(?:말?해(?:줘|주세요)?|전해(?:줘)?|시켜)?", ""),
             (r"(?:을|ㄹ)?수있(?:어요?|을까요?|니|나요?|습니까|겠어요?)", "줘"),
-            (r"(?:줄래요?|주라|주세요|주십시오|주시겠어요?|주실래요|주겠니|주겠어|주렴|줘라|줘봐요?|줘요|줄래|주면(?:좋겠어|돼|안돼|안될까)요?)", "줘"),
+            (
+                r"(?:줄래요?|주라|주세요|주십시오|주시겠어요?|주실래요|주겠니|주겠어|주렴|줘라|줘봐요?|줘요|줄래|주면(?:좋겠어|돼|안돼|안될까)요?)",
+                "줘",
+            ),
             (r"(?:달라고|달라)(?:해|해줘|말해)?", "줘"),
             (r"(?:줄(?=줘$)|주시줘)", ""),
             (r"(?<=[가-힣])(?:볼래요?|봐요?|볼까요?|보자|보세요|봐줘)", "줘"),
@@ -109,7 +113,12 @@ def _japanese() -> Language:
         particle=re.compile(r"^(?:から|まで|には|では|での|に|を|は|が|の|で|へ|と|も|だけ)(?=.)"),
         inside=re.compile(r"(?<=.)[をはが](?=.)|(?:ちょっと|すぐに?|早く|はやく|えっと|あの(?=.))|(?<=.)、"),
         endings=_endings(
-            (r"(?:て|で)(?:くださいませんか|ください|下さい|くれませんか|くれますか|くれる|くれない|くれ|もらえますか|もらえる|もらえない|ほしいです|ほしい|欲しい|ちょうだい|頂戴|みて|みたい|おいて|いただけますか)", "て"),
+            (
+                r"(?:て|で)(?:くださいませんか|ください|下さい|くれませんか|くれますか|くれる|くれない|くれ|"
+                r"もらえますか|もらえる|もらえない|ほしいです|ほしい|欲しい|"
+                r"ちょうだい|頂戴|みて|みたい|おいて|いただけますか)",
+                "て",
+            ),
             (r"(?:をお願いします|お願いします|おねがいします|お願い|おねがい|頼む|よろしく)", ""),
             (r"(?:でしょうか|でしょう|ですかね|ですか|ですよね|です|なのかな|なんですか|かな|だっけ|だろう)", ""),
             (r"(?:教えて|おしえて|聞かせて|知りたい)", "教えて"),
@@ -130,8 +139,41 @@ def _english() -> Language:
         inside=re.compile(r"(?!)"),
         endings=(),
         fillers=frozenset(
-            "a an the my me please can could would you will to for just some i want id like need let us lets is are it "
-            "do of and at on in s".split()
+            [
+                "a",
+                "an",
+                "the",
+                "my",
+                "me",
+                "please",
+                "can",
+                "could",
+                "would",
+                "you",
+                "will",
+                "to",
+                "for",
+                "just",
+                "some",
+                "i",
+                "want",
+                "id",
+                "like",
+                "need",
+                "let",
+                "us",
+                "lets",
+                "is",
+                "are",
+                "it",
+                "do",
+                "of",
+                "and",
+                "at",
+                "on",
+                "in",
+                "s",
+            ]
         )
         - {"on", "off", "up", "in"},
     )

@@ -9,6 +9,7 @@
 All scores are whole thousandths, all orders are those of the model, so the same utterance reads the same anywhere.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,12 @@ _RUNNERS = 4
 _MISSED, _ADDED = 65, 35
 """What a word of the example that is missing, and one that it does not have, count against one in common (percent)."""
 _LITERAL, _SLOTS = 85, 15
+_LACKING = 20
+"""What an example loses if the utterance has none of its slots (percent)."""
 _OPEN_LEAST, _OPEN_RANGE = 500, 250
+_OBJECT = {"ko": {"을", "를"}, "ja": {"を"}, "en": set[str]()}
+_ALIKE = 850
+"""From here on an example is what was said, and no open value is looked for."""
 _BUILTIN_HERE = "\ue200"
 _SHORTEST_LITERAL = 2
 
@@ -74,6 +80,8 @@ class _Match:
     spots: tuple[tuple[Spot, ...], ...] = ()
     open_value: tuple[str, int, int] | None = None
     """Slot and place in the key."""
+    literal: int = 0
+    """Characters around the open value."""
 
     @property
     def rank(self) -> tuple[int, int, int, int]:
@@ -87,13 +95,15 @@ class CompiledModel:
         self.model = model
         self._language = language(model.lang)
         self._dictionary = Dictionary(model.lang)
-        self._builtin = sorted({type_ for intent in model.intents for type_ in intent.slots.values() if _is_builtin(type_)})
+        self._builtin = sorted(
+            {type_ for intent in model.intents for type_ in intent.slots.values() if _is_builtin(type_)}
+        )
         self._lenses: dict[tuple[frozenset[str], frozenset[str]], _Lens] = {}
         self._weights: dict[str, int] = {}
         self._unknown = rarity(max(1, len(model.intents)), 1)
         self._particles: dict[tuple[int, str], set[str]] = {}
-        self._open: dict[str, list[tuple[str, _Template]]] = {}
-        """By what follows the open value: what stands before it, and the example."""
+        self._open: dict[frozenset[str], dict[str, list[tuple[str, _Template]]]] = {}
+        """By the other slots' types, and by what follows the open value: what stands before it, and the example."""
         self._ordinary: set[str] = set()
         self._fill_dictionary()
         self._compile()
@@ -150,9 +160,7 @@ class CompiledModel:
             self._particles.setdefault((place, slot), set()).add(self._particle(text.key, end))
         types = frozenset(intent.slots.values())
         others = [
-            spot
-            for spot in self._spots(text)
-            if all(spot.end <= start or end <= spot.start for start, end in tagged)
+            spot for spot in self._spots(text) if all(spot.end <= start or end <= spot.start for start, end in tagged)
         ]
         said = chosen(others, types, frozenset(), text.key)
         untouched = frozenset(text.key[spots[0].start : spots[0].end] for spots in said)
@@ -180,7 +188,8 @@ class CompiledModel:
         after = "".join(part for part, _, _ in self._parts(text, end, len(text.key), gaps))
         after = self._language.folded(self._language.particle.sub("", after, count=1))
         if len(before.replace(_BUILTIN_HERE, "")) + len(after) >= _SHORTEST_LITERAL:
-            self._open.setdefault(after, []).append((before, template))
+            types = frozenset(type_ for _, type_ in template.slots if _is_builtin(type_))
+            self._open.setdefault(types, {}).setdefault(after, []).append((before, template))
 
     # -- looking at an utterance
 
@@ -206,9 +215,7 @@ class CompiledModel:
         found = self._language.particle.match(key[place:])
         return found.group() if found else ""
 
-    def _parts(
-        self, text: Text, start: int, end: int, gaps: Sequence[tuple[int, int]]
-    ) -> list[tuple[str, int, int]]:
+    def _parts(self, text: Text, start: int, end: int, gaps: Sequence[tuple[int, int]]) -> list[tuple[str, int, int]]:
         """The key from ``start`` to ``end`` as (character, from, to); each gap is one character, its particle gone."""
         fillers = self._language.filler_spans(text, start)
         parts: list[tuple[str, int, int]] = []
@@ -218,7 +225,7 @@ class CompiledModel:
             filler = next((finish for begin, finish in fillers if begin == place), None)
             if gap:
                 parts.append((_BUILTIN_HERE, *gap))
-                place = gap[1] + len(self._particle(text.key[: end], gap[1]))
+                place = gap[1] + len(self._particle(text.key, gap[1]))
             elif filler:
                 place = filler
             else:
@@ -243,23 +250,23 @@ class CompiledModel:
 
     def _matches(self, lens: _Lens, seen: _Seen) -> list[_Match]:
         said = grams(seen.literal)
-        weights = self._weights
         total = self._weight(said)
         common = self._in_common(lens, said)
         types = Counter(frozenset(spot.type for spot in each) for each in seen.spots)
         matches = []
         for place in common if said else range(len(lens.templates)):
             template = lens.templates[place]
-            if not said and template.literal:
+            if template.literal != seen.literal and (not said or (len(seen.literal) < 2 and not seen.spots)):
                 continue
             shared = common.get(place, 0)
             literal = 1000
             if said:
                 missed, added = lens.totals[place] - shared, total - shared
                 literal = 100_000 * shared // (100 * shared + _MISSED * missed + _ADDED * added) if shared else 0
-            score = (_LITERAL * literal + _SLOTS * _overlap(template.slots, types)) // 100
+            overlap, lacking = _overlap(template.slots, types)
+            score = (_LITERAL * literal + _SLOTS * overlap) // 100
+            score -= score * lacking * _LACKING // 100_000
             matches.append(_Match(score, template, seen.spots))
-        del weights
         return matches
 
     def _in_common(self, lens: _Lens, said: Sequence[str]) -> dict[int, int]:
@@ -290,20 +297,17 @@ class CompiledModel:
         return sum([weights.get(gram, unknown) for gram in some])
 
     def _add_open(self, text: Text, start: int, spots: Sequence[Spot], best: dict[int, _Match]) -> None:
-        builtin = chosen([spot for spot in spots if _is_builtin(spot.type)], frozenset(self._builtin), frozenset(), text.key)
-        gaps = [(each[0].start, each[0].end) for each in builtin if each[0].start >= start]
-        for taken in ([gaps, []] if gaps else [[]]):
-            parts = self._parts(text, start, len(text.key), taken)
+        for types, patterns in self._open.items():
+            found = [each for each in chosen(spots, types, frozenset(), text.key) if each[0].start >= start]
+            if types and not found:
+                continue
+            parts = self._parts(text, start, len(text.key), [(each[0].start, each[0].end) for each in found])
             whole = "".join(part for part, _, _ in parts)
-            for cut in range(len(whole) - 1, 0, -1):
-                for before, template in self._open.get(self._language.folded(whole[cut:]), ()):
-                    match = self._opened(text, parts, whole, cut, before, template, builtin if taken else [])
-                    known = best.get(template.intent)
-                    if match and (known is None or not _fills(known, match) or match.score > known.score):
-                        best[template.intent] = match if known is None else _Match(
-                            max(match.score, known.score if known.score < 1000 else 0),
-                            template, match.spots, match.open_value,
-                        )
+            for cut in range(len(whole), 0, -1):
+                for before, template in patterns.get(self._language.folded(whole[cut:]), ()):
+                    match = self._opened(text, parts, whole, cut, before, template, found)
+                    if match and not self._is_known(spots, match):
+                        _take_open(best, match)
 
     def _opened(
         self, text: Text, parts: Sequence[tuple[str, int, int]], whole: str, cut: int, before: str,
@@ -315,14 +319,27 @@ class CompiledModel:
         if _BUILTIN_HERE in captured:
             return None
         begin, end = parts[len(before)][1], parts[cut - 1][2]
-        end -= _trailing_particle(captured, self.model.lang)
         words = [text.key[first:last] for first, last in _words(text, begin, end)]
+        slot = next(slot for slot, type_ in template.slots if type_ in self.model.open_types)
+        end -= self._trailing_particle(captured, template.intent, slot)
         if begin >= end or all(word in self._ordinary for word in words):
             return None
         literal = len(whole) - len(captured)
         score = _OPEN_LEAST + _OPEN_RANGE * literal // len(whole)
-        slot = next(slot for slot, type_ in template.slots if type_ in self.model.open_types)
-        return _Match(score, template, tuple(builtin), (slot, begin, end))
+        return _Match(score, template, tuple(builtin), (slot, begin, end), literal)
+
+    def _is_known(self, spots: Sequence[Spot], match: _Match) -> bool:
+        """Whether what an open value would be is the value of another slot of the intent."""
+        assert match.open_value is not None
+        slot, begin, end = match.open_value
+        others = {type_ for name, type_ in self.model.intents[match.template.intent].slots.items() if name != slot}
+        return any(spot.type in others and spot.start <= begin and end <= spot.end for spot in spots)
+
+    def _trailing_particle(self, captured: str, intent: int, slot: str) -> int:
+        """How many characters at the end of an open value are a particle that examples have after it."""
+        after = self._particles.get((intent, slot), set()) | _OBJECT[self.model.lang]
+        lengths = [len(end) for end in after if end and captured.endswith(end) and len(captured) > len(end)]
+        return max(lengths, default=0)
 
     # -- answering
 
@@ -332,7 +349,11 @@ class CompiledModel:
             for match in ranked[: _RUNNERS + 1]
         )
         if not ranked or ranked[0].score < ACCEPTED:
-            why = f"nothing is like it: the nearest has {runners[0].score} of {ACCEPTED}" if runners else "nothing is like it"
+            why = (
+                f"nothing is like it: the nearest has {runners[0].score} of {ACCEPTED}"
+                if runners
+                else "nothing is like it"
+            )
             return Reading(written, self.model.lang, self.model.id, runners_up=runners[:_RUNNERS], why=why)
         spans = self._spans(text, ranked[0])
         return Reading(
@@ -360,12 +381,12 @@ class CompiledModel:
             wanted = [each for each in wanted if each[0] != slot]
         for alternatives in match.spots:
             meanings = value_by_type(alternatives)
-            slot = self._slot_for(template, wanted, meanings.keys(), self._particle(text.key, alternatives[0].end))
-            if slot is not None:
-                wanted.remove(slot)
-                spot = meanings[slot[1]]
+            filled = self._slot_for(template, wanted, meanings.keys(), self._particle(text.key, alternatives[0].end))
+            if filled is not None:
+                wanted.remove(filled)
+                spot = meanings[filled[1]]
                 surface = text.surface(spot.start, spot.end)
-                spans.append((spot.start, Span(slot[0], surface, spot.value, spot.source)))
+                spans.append((spot.start, Span(filled[0], surface, spot.value, spot.source)))
         return tuple(span for _, span in sorted(spans, key=lambda each: each[0]))
 
     def _slot_for(
@@ -401,34 +422,34 @@ def _without(key: str, start: int, end: int, fillers: Sequence[tuple[int, int]])
 
 def _words(text: Text, start: int, end: int) -> list[tuple[int, int]]:
     borders = sorted({start, end} | {place for place in text.starts if start < place < end})
-    return list(zip(borders, borders[1:], strict=False))
+    return list(itertools.pairwise(borders))
 
 
-def _overlap(slots: Slots, said: Counter[frozenset[str]]) -> int:
-    """How far the slots of an example are those of the utterance, in thousandths."""
+def _overlap(slots: Slots, said: Counter[frozenset[str]]) -> tuple[int, int]:
+    """How far the slots of an example are those of the utterance, and how many of them it lacks, in thousandths."""
     left = list(said.elements())
     many = len(slots) + len(left)
     if not many:
-        return 1000
+        return 1000, 0
     common = 0
     for _, type_ in slots:
         found = next((place for place, types in enumerate(left) if type_ in types), None)
         if found is not None:
             del left[found]
             common += 1
-    return 2000 * common // many
+    return 2000 * common // many, 1000 * (len(slots) - common) // len(slots) if slots else 0
 
 
-def _fills(known: _Match, opened: _Match) -> bool:
-    """Whether the known match has a value of its own for the slot that the open one would fill."""
+def _take_open(best: dict[int, _Match], opened: _Match) -> None:
+    """An open value explains more of the sentence than a merely similar example of the same intent does."""
+    known = best.get(opened.template.intent)
+    if known is None:
+        best[opened.template.intent] = opened
+        return
     assert opened.open_value is not None
     type_ = dict(opened.template.slots)[opened.open_value[0]]
-    return known.open_value is not None or any(spot.type == type_ for each in known.spots for spot in each)
-
-
-_AFTER_A_VALUE = {"ko": ("이라고", "라고", "을", "를", "은", "는"), "ja": ("を", "は", "って", "と"), "en": ()}
-
-
-def _trailing_particle(captured: str, lang: str) -> int:
-    """How many characters at the end of an open value are its particle."""
-    return next((len(end) for end in _AFTER_A_VALUE[lang] if captured.endswith(end) and len(captured) > len(end)), 0)
+    filled = any(spot.type == type_ for each in known.spots for spot in each)
+    if known.score >= _ALIKE or filled or (known.open_value and known.literal >= opened.literal):
+        return
+    score = max(opened.score, known.score)
+    best[opened.template.intent] = _Match(score, opened.template, opened.spots, opened.open_value, opened.literal)

@@ -86,7 +86,7 @@ class Example:
     def __str__(self) -> str:
         written, at = "", 0
         for tag in self.tags:
-            written += f"{self.text[at:tag.start]}<{tag.slot}>{self.text[tag.start:tag.end]}</{tag.slot}>"
+            written += f"{self.text[at : tag.start]}<{tag.slot}>{self.text[tag.start : tag.end]}</{tag.slot}>"
             at = tag.end
         return written + self.text[at:]
 

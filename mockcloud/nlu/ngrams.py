@@ -31,9 +31,7 @@ def _units_of(char: str) -> str:
     if 0xAC00 <= code <= 0xD7A3:
         rest = code - 0xAC00
         final = rest % 28
-        return (
-            chr(_INITIAL + rest // 588) + chr(_MEDIAL + rest % 588 // 28) + (chr(_FINAL + final) if final else "")
-        )
+        return chr(_INITIAL + rest // 588) + chr(_MEDIAL + rest % 588 // 28) + (chr(_FINAL + final) if final else "")
     if char in _KANA:
         return _KANA[char]
     if 0x4E00 <= code <= 0x9FFF:

@@ -25,13 +25,33 @@ _JA_NATIVE = {
 _EN_ONES = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _EN_TENS = {
     word: 20 + 10 * place
-    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+    for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 
 
@@ -46,17 +66,72 @@ _KO_AT_END = re.compile(rf"(?<=[백천만])(?:(?:{_any(_KO_TENS)})(?:{_KO_ONES})
 _KO_BARE_ONES = _any(word for word in _KO_NATIVE if len(word) > 1 or word in "둘셋넷")
 KOREAN_NATIVE = rf"(?:(?:{_any(_KO_TENS)})(?:{_KO_ONES})?|{_KO_ONES})"
 KOREAN_SINO = r"[영공일이삼사오육륙칠팔구십백천만억]+"
-_KO_MIXED = rf"\d+[만억천백십][\d만천백십]*|[일이삼사오육칠팔구백천]*[백천](?:{_any(_KO_TENS)})?(?:{_KO_ONES})"
+_KO_MIXED = rf"\d+(?:[만억천백십](?!큼)\d*)+|[일이삼사오육칠팔구백천]*[백천](?:{_any(_KO_TENS)})?(?:{_KO_ONES})"
 KOREAN = rf"(?:{_KO_MIXED}|{_DIGITS}|{KOREAN_NATIVE}|{KOREAN_SINO})"
 JAPANESE_WORDS = r"[零〇一二三四五六七八九十百千万億]+"
 JAPANESE = rf"(?:{_DIGITS}(?:万|千|百)?|{JAPANESE_WORDS})"
-_EN_SMALL = rf"(?:(?:{_any(_EN_TENS)})(?:{_any(word for word in _EN_ONES if 0 < _EN_ONES[word] < 10)})?|{_any(_EN_ONES)})"
+_EN_SMALL = (
+    rf"(?:(?:{_any(_EN_TENS)})(?:{_any(word for word in _EN_ONES if 0 < _EN_ONES[word] < 10)})?|{_any(_EN_ONES)})"
+)
 ENGLISH = rf"(?:{_DIGITS}|(?:(?:{_any(_EN_ONES)}|a)hundred(?:and)?(?:{_EN_SMALL})?|{_EN_SMALL}))"
 
 _KO_COUNTERS = _any(
-    "개 판 명 번째 번 살 칸 잔 병 장 권 마리 대 조각 그릇 인분 사람 가지 곡 회 층 호 점 위 단계 퍼센트 프로 도 채널".split()
+    [
+        "개",
+        "판",
+        "명",
+        "번째",
+        "번",
+        "살",
+        "칸",
+        "잔",
+        "병",
+        "장",
+        "권",
+        "마리",
+        "대",
+        "조각",
+        "그릇",
+        "인분",
+        "사람",
+        "가지",
+        "곡",
+        "회",
+        "층",
+        "호",
+        "점",
+        "위",
+        "단계",
+        "퍼센트",
+        "프로",
+        "도",
+        "채널",
+    ]
 )
-_JA_COUNTERS = _any("つ 個 枚 本 人 回 番 番目 杯 匹 台 冊 歳 才 度 階 曲 ばん ぱーせんと ちゃんねる".split())
+_JA_COUNTERS = _any(
+    [
+        "つ",
+        "個",
+        "枚",
+        "本",
+        "人",
+        "回",
+        "番",
+        "番目",
+        "杯",
+        "匹",
+        "台",
+        "冊",
+        "歳",
+        "才",
+        "度",
+        "階",
+        "曲",
+        "ばん",
+        "ぱーせんと",
+        "ちゃんねる",
+    ]
+)
 
 _PATTERNS = {
     "ko": (
@@ -71,7 +146,7 @@ _PATTERNS = {
         rf"(?P<n>{_DIGITS}(?:万|千|百)?)",
         rf"(?P<n>{_any(_JA_NATIVE)})",
         r"(?P<n>[一二三四五六七八九]?[十百][一二三四五六七八九十]*)",
-        r"(?P<n>[一二三四五六七八九])(?=に|まで)",
+        r"(?P<n>[一二三四五六七八九])(?=に|まで|上げ|下げ)",
     ),
     "en": (rf"(?P<n>{ENGLISH})(?:percent)?",),
 }
@@ -101,9 +176,9 @@ def value_of(words: str) -> str:
 
 
 def _counted(words: str) -> int:
-    for native in (_KO_NATIVE, _KO_TENS, _JA_NATIVE):
-        if words in native:
-            return native[words]
+    for known in (_KO_NATIVE, _KO_TENS, _JA_NATIVE):
+        if words in known:
+            return known[words]
     for tens, value in _KO_TENS.items():
         if words.startswith(tens) and words[len(tens) :] in _KO_NATIVE:
             return value + _KO_NATIVE[words[len(tens) :]]

@@ -18,6 +18,8 @@ class Span:
     source: Source
     """``dict`` an entry of the slot type, ``example`` a value tagged in an example, ``builtin`` by grammar, ``open``
     what stands where a value is expected."""
+    moment: str = ""
+    """ISO 8601: what a date or time means, if it was asked against one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Reading:
             "example": self.example,
             "spans": [
                 {"slot": span.slot, "surface": span.surface, "value": span.value, "source": span.source}
+                | ({"moment": span.moment} if span.moment else {})
                 for span in self.spans
             ],
             "runners_up": [

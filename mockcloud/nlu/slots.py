@@ -7,7 +7,7 @@ from typing import Literal
 
 from mockcloud.nlu import numbers, times
 from mockcloud.nlu.text import Text
-from mockcloud.nlu.words import UNITS, words_of
+from mockcloud.nlu.words import words_of
 
 Source = Literal["dict", "example", "builtin", "open"]
 
@@ -73,7 +73,7 @@ def builtin_spots(types: Iterable[str], text: Text, lang: str) -> list[Spot]:
             found += _numbers(type_, text, lang)
         elif name == "UNIT":
             found += _units(type_, text, lang)
-        elif names := _names(name.partition("_ADDRESS")[1].strip("_") or name, lang):
+        elif names := _names("ADDRESS" if "ADDRESS" in name else name, lang):
             found += [
                 Spot(spot.start, spot.end, type_, text.surface(spot.start, spot.end), "builtin")
                 for spot in names.spots(text)
@@ -94,7 +94,7 @@ def _units(type_: str, text: Text, lang: str) -> list[Spot]:
     for number in numbers.pattern(lang).finditer(text.key):
         # A counter may be the beginning of a unit, so the unit is looked for after the number alone.
         end = max(number.end(name) for name in number.groupdict() if number.end(name) >= 0)
-        unit = next((unit for unit in UNITS[lang] if text.key.startswith(unit, end)), None)
+        unit = next((unit for unit in words_of("UNIT", lang) if text.key.startswith(unit, end)), None)
         if unit:
             end += len(unit)
             found.append(Spot(number.start(), end, type_, text.surface(number.start(), end), "builtin"))

@@ -97,7 +97,9 @@ def phrases(text: Text, lang: str) -> list[Phrase]:
 
 def seconds(words: str, lang: str) -> int | None:
     """The length that these words name: ``1시간 30분`` -> 5400. ``None`` if they name none."""
-    lengths = [token.value for phrase in phrases(Text.of(words), lang) for token in phrase.tokens if token.kind == "length"]
+    lengths = [
+        token.value for phrase in phrases(Text.of(words), lang) for token in phrase.tokens if token.kind == "length"
+    ]
     if not lengths:
         return None
     return sum(int(amount) for amount, *_ in lengths)
@@ -341,7 +343,21 @@ _DAY_NAMES = "|".join(_WEEKDAYS)
 _MONTHS = {
     name: place
     for place, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
+        1,
     )
 }
 _WEEKS = {
@@ -369,7 +385,7 @@ def _korean() -> _Grammar:
         ("weekday", "", rf"(?:{week}주)?(?P<d>[월화수목금토일])요일"),
         ("shift", "weekend", rf"{week}주말"),
         ("weekend", "0", r"주말"),
-        ("shift", "week", rf"(?P<week>이번|다음|다다음|지난|저번|금|담)주(?!인|제|소|문)"),
+        ("shift", "week", r"(?P<week>이번|다음|다다음|지난|저번|금|담)주(?!인|제|소|문)"),
         ("shift", "month", rf"{week}달"),
         ("last", "", r"마지막날"),
         ("day", "2", r"(?:내일모레|모레)"),
@@ -378,7 +394,11 @@ def _korean() -> _Grammar:
         ("day", "0", r"(?:오늘(?=밤|새벽|저녁|아침|오전|오후|낮)|오늘|금일)"),
         ("day", "-2", r"(?:그저께|그제|엊그제)"),
         ("day", "-1", r"어제"),
-        ("date", "", r"(?:(?P<y>\d{4}|이천[일이삼사오육칠팔구십]+)년)?(?P<m>\d{1,2}|[일이삼사오유육칠팔구시십]{1,2})월(?P<d>\d{1,2}|[일이삼사오육칠팔구십]+)일"),
+        (
+            "date",
+            "",
+            r"(?:(?P<y>\d{4}|이천[일이삼사오육칠팔구십]+)년)?(?P<m>\d{1,2}|[일이삼사오유육칠팔구시십]{1,2})월(?P<d>\d{1,2}|[일이삼사오육칠팔구십]+)일",
+        ),
         ("date", "", r"(?P<d>\d{1,2})일(?!간|동안|뒤|후|전|치|째|이내)"),
         ("night-through", "", r"밤새(?:도록)?"),
         ("part", "am", r"오전"),
@@ -390,15 +410,19 @@ def _korean() -> _Grammar:
         ("part", "night", r"밤(?!양|하늘)"),
         ("length", "hour", rf"(?P<n>{amount})시간(?P<half>반)?"),
         ("fixed-length", "1800", r"반시간"),
-        ("hour", "", rf"(?P<h>\d{{1,2}}):(?P<m>\d{{2}})(?::(?P<s>\d{{2}}))?"),
-        ("hour", "", rf"(?P<h>{hour})시(?!간|작|리즈|즌|청)(?:(?P<half>반)|(?P<m>{small})분(?:(?P<s>{small})초)?|정각)?"),
+        ("hour", "", r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?"),
+        (
+            "hour",
+            "",
+            rf"(?P<h>{hour})시(?!간|작|리즈|즌|청)(?:(?P<half>반)|(?P<m>{small})분(?:(?P<s>{small})초)?|정각)?",
+        ),
         ("length", "minute", rf"(?P<n>{small})분(?!위|야|석)(?P<half>반)?"),
         ("length", "second", rf"(?P<n>{small})초"),
         ("fixed-length", "604800", r"일주일"),
         ("length", "week", rf"(?P<n>{amount})주(?:일|간)?(?=동안|뒤|후|전|$)"),
         ("length", "month", rf"(?P<n>{amount})(?:달|개월)(?=간|동안|뒤|후|전|$|을|를|에|만)"),
         ("length", "year", rf"(?P<n>{amount})년(?=간|동안|뒤|후|전)"),
-        ("length", "day", rf"(?P<n>\d+|[일이삼사오육칠팔구십]+)일(?=간|동안|뒤|후|전)"),
+        ("length", "day", r"(?P<n>\d+|[일이삼사오육칠팔구십]+)일(?=간|동안|뒤|후|전)"),
         ("fixed-length", "86400", r"하루"),
         ("fixed-length", "172800", r"이틀"),
         ("fixed-length", "259200", r"사흘"),
@@ -478,7 +502,7 @@ def _english() -> _Grammar:
         ("day", "0", r"today"),
         ("date", "", rf"(?:on)?(?P<mon>{months})(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"),
         ("hour", "past", rf"(?:at)?(?P<past>half|quarter)past(?P<h>{number})"),
-        ("hour", "", rf"(?:at)?(?P<h>\d{{1,2}})[: ](?P<m>\d{{2}})(?P<meridiem>am|pm)?"),
+        ("hour", "", r"(?:at)?(?P<h>\d{1,2})[: ](?P<m>\d{2})(?P<meridiem>am|pm)?"),
         ("hour", "", rf"(?:at)?(?P<h>{number})(?P<meridiem>am|pm)"),
         ("hour", "", rf"(?:at)?(?P<h>{number})oclock"),
         ("fixed-length", "1800", r"(?:in)?halfanhour"),

@@ -1,11 +1,13 @@
 """From words to what is meant: models are built once, then asked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mockcloud.nlu.matcher import CompiledModel
 from mockcloud.nlu.model import Model
 from mockcloud.nlu.reading import BuildReport, Reading
+from mockcloud.nlu.times import moment
 
 
 class Nlu:
@@ -35,7 +37,7 @@ class Nlu:
     def parse(self, text: str, *, lang: str, session: str | None = None, now: datetime | None = None) -> Reading:
         """What the text means to the models of that language, or to the one named ``session`` alone.
 
-        ``now`` decides nothing yet: slots carry words, `mockcloud.nlu.times.moment` resolves them.
+        With ``now`` the spans of dates and times say which moment they mean then.
         """
         readings = [
             built.parse(text)
@@ -44,7 +46,16 @@ class Nlu:
         ]
         if not readings:
             return Reading(text, lang, why="there is no model for it")
-        return max(readings, key=lambda reading: (reading.intent is not None, reading.score))
+        best = max(readings, key=lambda reading: (reading.intent is not None, reading.score))
+        return best if now is None else _resolved(best, now)
+
+
+def _resolved(reading: Reading, now: datetime) -> Reading:
+    spans = []
+    for span in reading.spans:
+        meant = moment(span.surface, now, reading.lang) if span.source == "builtin" else None
+        spans.append(replace(span, moment=meant.at.isoformat()) if meant else span)
+    return replace(reading, spans=tuple(spans))
 
 
 def _unrecovered(built: CompiledModel) -> list[tuple[str, str, str | None]]:

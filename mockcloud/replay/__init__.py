@@ -1,6 +1,8 @@
 """Replaying scenarios: the one place that knows both the cloud and the bundled device."""
 
-from mockcloud.replay.report import Failure, Report, junit
+from mockcloud.replay.html import html
+from mockcloud.replay.junit import junit
+from mockcloud.replay.report import Failure, Report, Turn
 from mockcloud.replay.runner import replay
 
-__all__ = ["Failure", "Report", "junit", "replay"]
+__all__ = ["Failure", "Report", "Turn", "html", "junit", "replay"]

@@ -1,8 +1,7 @@
-"""What a replay found: the transcript of the conversation, and what did not happen as expected."""
+"""What a replay found: the conversation turn by turn, and what did not happen as expected."""
 
 from dataclasses import dataclass, field
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,7 @@ class Failure:
     file: str = ""
     line: int = 0
     nearest: tuple[str, ...] = ()
-    """What came nearest, and why it did not do."""
+    """What came instead and why it did not do, which rules did not hold and why."""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
@@ -21,14 +20,38 @@ class Failure:
 
 
 @dataclass(slots=True)
+class Turn:
+    """One step and what was seen while it was under way."""
+
+    step: str
+    line: int
+    begins: float
+    """Seconds of the account's time since the replay began."""
+    seen: list[tuple[float, str]] = field(default_factory=list)
+    """When, in such seconds, and the line of the transcript."""
+    met: list[tuple[str, str]] = field(default_factory=list)
+    """Expectations and the lines of the transcript that met them."""
+    failed: bool = False
+
+    def lines(self) -> list[str]:
+        """For people: the step, what was seen with times since the step began, what was expected."""
+        mark = "x" if self.failed else "."
+        shown = [f"{mark} line {self.line}: {self.step}"]
+        shown += [f"    {f'+{at - self.begins:.3f}':>9} s  {line}" for at, line in self.seen]
+        return shown
+
+
+@dataclass(slots=True)
 class Report:
-    """The outcome of one scenario."""
+    """The outcome of one run of a scenario."""
 
     title: str
     file: str
     covers: tuple[str, ...] = ()
     failures: list[Failure] = field(default_factory=list)
     transcript: list[str] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    case: str = ""
     steps: int = 0
     virtual_seconds: float = 0.0
 
@@ -36,9 +59,19 @@ class Report:
     def passed(self) -> bool:
         return not self.failures
 
+    @property
+    def name(self) -> str:
+        """The title, with the case in brackets."""
+        return f"{self.title} [{self.case}]" if self.case else self.title
+
+    def timeline(self) -> list[str]:
+        """Every turn, for people."""
+        return [line for turn in self.turns for line in turn.lines()]
+
     def as_json(self) -> dict[str, Any]:
         return {
             "title": self.title,
+            "case": self.case,
             "file": self.file,
             "passed": self.passed,
             "covers": list(self.covers),
@@ -47,31 +80,16 @@ class Report:
             "failures": [
                 {"said": f.said, "file": f.file, "line": f.line, "nearest": list(f.nearest)} for f in self.failures
             ],
+            "turns": [
+                {
+                    "step": turn.step,
+                    "line": turn.line,
+                    "begins": round(turn.begins, 3),
+                    "failed": turn.failed,
+                    "met": [{"expected": expected, "by": by} for expected, by in turn.met],
+                    "seen": [{"at": round(at, 3), "line": line} for at, line in turn.seen],
+                }
+                for turn in self.turns
+            ],
             "transcript": self.transcript,
         }
-
-
-def junit(reports: list[Report]) -> str:
-    """A JUnit XML report: one test case a scenario, with its transcript as output."""
-    failed = sum(not report.passed for report in reports)
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites><testsuite name="mockcloud replay" tests="{len(reports)}" failures="{failed}" errors="0">',
-    ]
-    for report in reports:
-        lines.append(
-            f"<testcase classname={quoteattr(report.file)} name={quoteattr(report.title)} "
-            f'time="{report.virtual_seconds:.3f}">'
-        )
-        lines += [
-            f"<failure message={quoteattr(_printable(failure.said))}>{escape(_printable(str(failure)))}</failure>"
-            for failure in report.failures
-        ]
-        lines.append(f"<system-out>{escape(_printable(chr(10).join(report.transcript)))}</system-out></testcase>")
-    lines.append("</testsuite></testsuites>")
-    return "\n".join(lines) + "\n"
-
-
-def _printable(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(char for char in text if char in "\n\t" or char >= " ")

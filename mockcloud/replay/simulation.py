@@ -7,6 +7,7 @@ virtual time stands still meanwhile.
 
 import heapq
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,13 +15,15 @@ from urllib.parse import urlsplit
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
 from mockcloud.client import vocabulary as dev
 from mockcloud.client.machine import Device
-from mockcloud.clock import MILLISECOND, Instant
+from mockcloud.clock import MILLISECOND, SECOND, Instant
 from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into
 from mockcloud.wire.http import WebRequest, WebResponse
 
 LATENCY = 1 * MILLISECOND
+FETCH_PATIENCE = 60 * SECOND
+"""A fetch that is not answered is given up after this time, as the device's transport does."""
 
 
 class _Link:
@@ -33,6 +36,10 @@ class _Link:
         self.streams = count(1, 2)
         self.exchanges: dict[RequestId, Exchange] = {}
         self.requests: dict[Exchange, RequestId] = {}
+        self.pings_unanswered = False
+        """The cloud leaves its PINGs without an answer (`MutePing`)."""
+        self.hears_nothing = False
+        """The connection is a black hole."""
 
 
 class Simulation:
@@ -50,6 +57,8 @@ class Simulation:
         self._connections = count(1)
         self._asked = count(1)
         self._answers: dict[RequestId, Callable[[Any], None]] = {}
+        self._fetches: dict[ConnectionId, tuple[_Link, RequestId, RequestId]] = {}
+        """Connections beside the one to CIC: whose they are, its number of the request, and ours."""
 
     def add(self, name: str, device: Device) -> None:
         self._links[name] = _Link(name, device)
@@ -108,8 +117,8 @@ class Simulation:
         due = machine.next_deadline()
         return due is not None and due <= self.now
 
-    def _later(self, what: Callable[[], None]) -> None:
-        heapq.heappush(self._queue, (self.now + LATENCY, next(self._order), what))
+    def _later(self, what: Callable[[], None], by: int = LATENCY) -> None:
+        heapq.heappush(self._queue, (self.now + by, next(self._order), what))
 
     # From the devices to the cloud
 
@@ -139,9 +148,10 @@ class Simulation:
             case dev.Fetch():
                 self._fetch(link, command)
             case dev.SendPing():
-                if link.conn is not None:
+                if link.conn is not None and not link.hears_nothing:
                     self._later_to_cloud(into.PingReceived(link.conn))
-                    self._later(lambda: self._later_to_device(link, dev.PingAnswered()))
+                    if not link.pings_unanswered:
+                        self._later(lambda: self._later_to_device(link, dev.PingAnswered()))
 
     def _connect(self, link: _Link) -> None:
         self._unlink(link)
@@ -154,6 +164,7 @@ class Simulation:
         if link.conn is not None:
             self._by_conn.pop(link.conn, None)
         link.conn = None
+        link.pings_unanswered = link.hears_nothing = False
         link.exchanges.clear()
         link.requests.clear()
 
@@ -167,10 +178,14 @@ class Simulation:
         exchange = Exchange(link.conn, next(link.streams))
         link.exchanges[it.request] = exchange
         link.requests[exchange] = it.request
+        if link.hears_nothing:
+            return
         self._later_to_cloud(into.RequestStarted(exchange, it.method, path, it.headers, query, "https", "localhost"))
         self._body(exchange, it.body, it.end)
 
     def _body(self, exchange: Exchange, data: bytes, end: bool) -> None:
+        if (link := self._by_conn.get(exchange.conn)) and link.hears_nothing:
+            return
         if data:
             self._later_to_cloud(into.BodyReceived(exchange, data))
         if end:
@@ -183,8 +198,13 @@ class Simulation:
         parts = urlsplit(url)
         web = WebRequest(method, parts.path, parts.query, headers, body, parts.scheme, parts.netloc)
         asked = RequestId(next(self._asked))
+        conn = ConnectionId(next(self._connections))
+        web = replace(web, ex=Exchange(conn, 1))
+        self._fetches[conn] = link, request, asked
+        self._later(lambda: self._fetch_over(conn, "nothing came"), FETCH_PATIENCE)
 
         def answered(response: WebResponse) -> None:
+            del self._fetches[conn]
             self._later_to_device(link, dev.ResponseStarted(request, response.status, response.headers))
             if response.body:
                 self._later_to_device(link, dev.ResponseData(request, response.body))
@@ -192,6 +212,14 @@ class Simulation:
 
         self._answers[asked] = answered
         self._later_to_cloud(into.Asked(asked, web))
+
+    def _fetch_over(self, conn: ConnectionId, reason: str, code: int = 0) -> None:
+        """A request that has no answer yet will have none."""
+        if conn in self._fetches:
+            link, request, asked = self._fetches.pop(conn)
+            self._answers.pop(asked, None)
+            self._later_to_device(link, dev.ResponseReset(request, code, reason))
+            self._later_to_cloud(into.Withdrawn(asked))
 
     # From the cloud to the devices
 
@@ -220,6 +248,21 @@ class Simulation:
                     self._later_to_device(link, dev.WentAway(code))
             case todo.CloseConnection(conn):
                 self._close(conn)
+            case todo.AbortConnection(conn):
+                self._close(conn, "reset by the peer")
+            case todo.HalfClose(conn):
+                # A device that reads the end of a connection closes its own side.
+                self._close(conn, "the peer closed the connection")
+            case todo.BlackHole(conn):
+                if link := self._by_conn.get(conn):
+                    link.hears_nothing = True
+            case todo.MutePing(conn, on):
+                if link := self._by_conn.get(conn):
+                    link.pings_unanswered = on
+            case todo.Starve() | todo.SendRaw():
+                raise NotImplementedError(f"{type(command).__name__} needs a socket")
+            case todo.ResetStream(ex, code) if ex.conn in self._fetches:
+                self._fetch_over(ex.conn, f"the stream was reset with code {code}", code)
             case todo.StartResponse() | todo.SendBody() | todo.EndBody() | todo.ResetStream():
                 self._response(command)
             case _:
@@ -232,16 +275,17 @@ class Simulation:
             answer = into.CallAnswered(call, error=f"{type(error).__name__}: {error}")
         self._later_to_cloud(answer)
 
-    def _close(self, conn: ConnectionId) -> None:
-        self._later_to_cloud(into.ConnectionLost(conn, "closed"))
+    def _close(self, conn: ConnectionId, reason: str = "closed by the cloud") -> None:
+        self._fetch_over(conn, reason)
         if link := self._by_conn.get(conn):
+            self._later_to_cloud(into.ConnectionLost(conn, "closed"))
             self._unlink(link)
-            self._later_to_device(link, dev.Disconnected("closed by the cloud"))
+            self._later_to_device(link, dev.Disconnected(reason))
 
     def _response(self, command: todo.StartResponse | todo.SendBody | todo.EndBody | todo.ResetStream) -> None:
         link = self._by_conn.get(command.ex.conn)
         request = link.requests.get(command.ex) if link else None
-        if link is None or request is None:
+        if link is None or request is None or link.hears_nothing:
             return
         match command:
             case todo.StartResponse(_, status, headers):

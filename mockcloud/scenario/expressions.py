@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from mockcloud.clock import duration
 
@@ -45,7 +45,7 @@ class Template(str):
     bound: Mapping[str, Any]
     """Names that have their values already: a row of ``cases``."""
 
-    def __new__(cls, text: str, parts: Iterable[tuple[str, bool]], bound: Mapping[str, Any]) -> "Template":
+    def __new__(cls, text: str, parts: Iterable[tuple[str, bool]], bound: Mapping[str, Any]) -> Self:
         made = super().__new__(cls, text)
         made.parts = tuple(parts)
         made.bound = bound

@@ -9,6 +9,10 @@ from mockcloud.scenario.reading import Path, Reading
 from mockcloud.settings import SettingError, Settings, apply
 
 
+_SCREEN = {"dpi": 160, "orientation": "landscape"}
+"""What a display has beside the size by which it is given."""
+
+
 def check_given(reading: Reading, given: Mapping[str, Any]) -> None:
     """What the schema cannot see: settings and dates."""
     reading.no_templates(given, ("given",), "before the first step nothing has happened; cases may be used")
@@ -40,7 +44,7 @@ def read_devices(reading: Reading, given: Mapping[str, Any]) -> tuple[DeviceGive
 def _device(reading: Reading, name: str, item: Mapping[str, Any], path: Path) -> DeviceGiven:
     display = item.get("display", {"size": "none"})
     if isinstance(display, str):
-        display = {"size": display}
+        display = {"size": display} if display == "none" else {"size": display, **_SCREEN}
     if isinstance(display, dict):
         _context(reading, "Device.Display", display, (*path, "display"))
     state = item.get("device_state")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockcloud.faults import SCHEMA as SCHEMA_OF_FAULTS
 from mockcloud.settings import schema as schema_of_settings
 
 _DURATION = {
@@ -110,6 +111,7 @@ _RULE = _object(
         "when": _said(_WHEN, "conditions, all of which must hold"),
         "then": {"type": "array", "items": _SEND, "description": "what is sent, in this order"},
         "state": {"type": "string", "description": "the scenario's state from then on"},
+        "fault": _said(SCHEMA_OF_FAULTS, "what goes wrong from then on"),
     },
     ("when",),
 )
@@ -150,7 +152,7 @@ _AT = _object(
     {
         "after": {
             "oneOf": [_said(_TEXT, "a name given by `as`, or a message's full name"), _object(_SEEN, minProperties=1)],
-            "description": "something seen since the step before began: a message's name, a pattern, a name given by `as`",
+            "description": "what was seen since the step before began: a message's name or pattern, a name by `as`",
         },
         "plus": _said(_DURATION, "and then so much later"),
         "within": _said(_DURATION, "how long to wait for it; 10s unless said otherwise"),
@@ -169,6 +171,7 @@ _DOES = {
     "example": {"description": "true: a valid example; or the name of a content template"},
     "unchecked": {"type": "boolean", "description": "push a wrong message on purpose"},
     "power": {"enum": ["on", "off", True, False], "description": "the user switches the device"},
+    "fault": _said(SCHEMA_OF_FAULTS, "something goes wrong on purpose, under way or next"),
     "login": {"enum": ["user", "guest"], "description": "the device changes to the account's user, or to a guest"},
 }
 _EXPECTS = {
@@ -237,7 +240,7 @@ SCHEMA: dict[str, Any] = _object(
         "include": {
             "type": "array",
             "items": _TEXT,
-            "description": "files whose rules come after the ones here, and whose `given` holds where nothing is given here",
+            "description": "files whose rules come after the ones here, and whose `given` holds unless given here",
         },
         "cases": {
             "type": "array",

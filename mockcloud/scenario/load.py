@@ -1,6 +1,6 @@
 """From a scenario file to `Scenario` values: all mistakes at once, each with file, line and what was probably meant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +9,15 @@ from mockcloud.catalogue.documents import Document, check
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.scenario.cases import RULE_NAMES, Case, Path, cases, with_case
 from mockcloud.scenario.expressions import COMMON, templates
+from mockcloud.scenario.faults import read_fault
 from mockcloud.scenario.given import check_given, read_devices
 from mockcloud.scenario.language import INCLUDED, SCHEMA
-from mockcloud.scenario.model import Rule, Scenario, When
+from mockcloud.scenario.model import Rule, When
 from mockcloud.scenario.reading import Reading
-from mockcloud.scenario.rules import covers, normalise_says
+from mockcloud.scenario.rules import normalise_says
+from mockcloud.scenario.scenario import Scenario
 from mockcloud.scenario.sending import outgoing
+from mockcloud.scenario.shadow import shadowed
 from mockcloud.scenario.sources import Read, documents
 from mockcloud.scenario.steps import DEFAULT_WITHIN, StepReader
 from mockcloud.settings import Edition
@@ -138,7 +141,8 @@ class _Loading:
         for number, document in enumerate(self._documents):
             reading = self._reading(document) if number else own
             items = document.value.get("rules") or []
-            here = [_rule(reading, item, ("rules", index), index) for index, item in enumerate(items)]
+            of = f"{document.file}:" if number else ""
+            here = [_rule(reading, item, ("rules", n), f"{of}rules[{n}]") for n, item in enumerate(items)]
             _check_names(reading, rules, here)
             _check_shadowed(reading, here)
             rules += here
@@ -159,14 +163,16 @@ def _all_given(sources: Sequence[Document]) -> dict[str, Any]:
 # Rules
 
 
-def _rule(reading: Reading, item: dict[str, Any], path: Path, number: int) -> Rule:
+def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) -> Rule:
+    """``otherwise``: what a rule without a name is called by."""
     entries = item.get("then") or []
     reading.names(entries, (*path, "then"), (*COMMON, *RULE_NAMES))
     return Rule(
-        name=item.get("name") or f"rules[{number}]",
+        name=item.get("name") or otherwise,
         when=_when(reading, item.get("when") or {}, (*path, "when")),
         then=tuple(outgoing(reading, one, (*path, "then", n)) for n, one in enumerate(entries)),
         state=item.get("state"),
+        fault=read_fault(reading, item["fault"], (*path, "fault")) if "fault" in item else None,
         file=reading.document.file,
         line=reading.line(path),
         templated=next(templates(entries), None) is not None,
@@ -197,8 +203,7 @@ def _when(reading: Reading, when: dict[str, Any], path: Path) -> When:
 
 
 def _check_names(reading: Reading, before: Sequence[Rule], rules: Sequence[Rule]) -> None:
-    seen: Mapping[str, Rule] = {rule.name: rule for rule in before if not _is_number(rule.name)}
-    seen = dict(seen)
+    seen = {rule.name: rule for rule in before}
     for number, rule in enumerate(rules):
         if rule.name in seen:
             other = seen[rule.name]
@@ -207,21 +212,12 @@ def _check_names(reading: Reading, before: Sequence[Rule], rules: Sequence[Rule]
         seen[rule.name] = rule
 
 
-def _is_number(name: str) -> bool:
-    """Rules without a name are called by their place in their file."""
-    return name.startswith("rules[")
-
-
 def _check_shadowed(reading: Reading, rules: Sequence[Rule]) -> None:
     """A rule that can never win because an earlier one of its file asks for no more than it does.
 
     A file may have rules that go before those it includes: that is what it includes them for.
     """
-    for number, rule in enumerate(rules):
-        before = next((other for other in rules[:number] if covers(other.when, rule.when)), None)
-        if before is not None:
-            reading.problem(
-                f"rule {rule.name!r} can never win: rule {before.name!r} (line {before.line}) takes all its events",
-                ("rules", number),
-                "put it before that rule, or ask for more there",
-            )
+    for number, before in shadowed(rules):
+        taker = f"rule {before.name!r} (line {before.line})"
+        said = f"rule {rules[number].name!r} can never win: {taker} takes all its events"
+        reading.problem(said, ("rules", number), "put it before that rule, or ask for more there")

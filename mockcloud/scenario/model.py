@@ -6,9 +6,10 @@ are used.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from mockcloud.faults import Fault
 from mockcloud.vocabulary.replies import Outgoing
 
 
@@ -36,6 +37,7 @@ class Rule:
     then: tuple[Outgoing, ...] = ()
     state: str | None = None
     """The scenario's state after this rule."""
+    fault: Fault | None = None
     file: str = ""
     line: int = 0
     templated: bool = False
@@ -66,7 +68,9 @@ class Expect:
         return f"{'never ' if self.never else ''}{subject}" + (f" with {rest}" if rest else "")
 
 
-Do = Literal["say", "type", "press", "event", "push", "power", "login", "wait", "advance", "parallel", "expect"]
+Do = Literal[
+    "say", "type", "press", "event", "push", "power", "login", "fault", "wait", "advance", "parallel", "expect"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Step:
     do: Do
     value: Any = None
     """Words, button, duration in nanoseconds, `Outgoing` of a push, ``(name, payload)`` of an event, ``True`` for
-    power on, ``user`` or ``guest`` for a login, the steps of a ``parallel``."""
+    power on, ``user`` or ``guest`` for a login, a `Fault`, the steps of a ``parallel``."""
     expect: tuple[Expect, ...] = ()
     line: int = 0
     device: str = ""
@@ -110,6 +114,8 @@ class Step:
             value = self.value.name
         elif self.do == "power":
             value = "on" if self.value else "off"
+        elif self.do == "fault" and self.value is not None:
+            value = f"{self.value.effect.name} on {self.value.on}"
         where = f"{self.device}: " if self.device else ""
         return f"{where}{self.do}" + ("" if value is None else f" {value}")
 
@@ -127,21 +133,3 @@ class DeviceGiven:
     guest: bool = False
     lang: str | None = None
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    title: str = ""
-    file: str = ""
-    covers: tuple[str, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    steps: tuple[Step, ...] = ()
-    given: Mapping[str, Any] = field(default_factory=dict)
-    devices: tuple[DeviceGiven, ...] = ()
-    case: str = ""
-    """The name of the row of ``cases`` that this is."""
-
-    @property
-    def name(self) -> str:
-        """The title, with the case in brackets."""
-        return f"{self.title} [{self.case}]" if self.case else self.title

@@ -7,13 +7,14 @@ Rule 3. ``nth`` counts the events for which everything else holds and that no ea
         decided in two phases counts once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 from mockcloud.journal.match import MISSING, Mismatch, matches, mismatches
 from mockcloud.nlu.text import normalise
+from mockcloud.scenario.expressions import Template
 from mockcloud.scenario.model import Rule, When
 
 
@@ -44,7 +45,7 @@ class Facts:
     """What the user said or typed; ``None`` if nothing, or not known yet."""
 
 
-def choose(rules: Sequence[Rule], facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
+def choose(rules: Iterable[Rule], facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
     """The rule that takes the event, if any. ``counts`` is the account's, by rule name; it is moved on."""
     moved: dict[str, int] = {}
     taken: Rule | None = None
@@ -107,13 +108,15 @@ def normalise_says(pattern: Any) -> Any:
 
     Regular expressions stay as they are; they are searched in the normalised words.
     """
+    if isinstance(pattern, Template):  # its words are known later
+        return pattern
     if isinstance(pattern, str):
         return normalise(pattern)
     if isinstance(pattern, list | tuple):
         return [normalise_says(item) for item in pattern]
     if isinstance(pattern, dict):
         return {
-            name: value if name in ("matches", "exists", "absent") else normalise_says(value)
+            name: value if name in ("matches", "exists", "absent", "schema") else normalise_says(value)
             for name, value in pattern.items()
         }
     return pattern

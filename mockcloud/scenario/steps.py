@@ -1,11 +1,12 @@
 """``steps`` and ``expect``: what happens, and what must follow."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from mockcloud.catalogue.explanation import nearest
 from mockcloud.clock import SECOND
 from mockcloud.scenario.expressions import COMMON
+from mockcloud.scenario.faults import read_fault
 from mockcloud.scenario.model import At, DeviceGiven, Expect, Step
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.scenario.rules import normalise_says
@@ -14,6 +15,7 @@ from mockcloud.scenario.sending import outgoing
 DEFAULT_WITHIN = 10 * SECOND
 DEFAULT_DEVICE = "speaker"
 ANY_DEVICE = "any"
+_MESSAGES: tuple[Literal["event", "directive"], ...] = ("event", "directive")
 _PATTERNS = ("payload", "header", "context", "says", "status", "error")
 
 
@@ -58,7 +60,9 @@ class StepReader:
         does = [name for name in _VALUES if name in item and name != "expect"]
         if len(does) > 1:
             said = f"a step does one thing, this one has {' and '.join(does)}"
-            self._reading.problem(said, (*path, does[1]), "make a step of each, or list them under `parallel`", key=True)
+            self._reading.problem(
+                said, (*path, does[1]), "make a step of each, or list them under `parallel`", key=True
+            )
         do = does[0] if does else "expect"
         for name, owners in _OWNED.items():
             if name in item and do not in owners:
@@ -95,27 +99,24 @@ class StepReader:
             self._reading.names(item.get(part), (*path, part), self._known_names())
         return outgoing(self._reading, item, path)
 
+    def _fault(self, item: dict[str, Any], path: Path) -> Any:
+        if "device" in item["fault"]:
+            self._device(item["fault"]["device"], (*path, "fault", "device"))
+        return read_fault(self._reading, item["fault"], (*path, "fault"))
+
     def _time(self, item: dict[str, Any], path: Path) -> Any:
         return self._reading.duration(item, "wait" if "wait" in item else "advance", path)
 
-    def _power(self, item: dict[str, Any], path: Path) -> Any:
-        return item["power"] in (True, "on")
-
-    def _login(self, item: dict[str, Any], path: Path) -> Any:
-        return item["login"]
-
     def _parallel(self, item: dict[str, Any], path: Path) -> Any:
         return tuple(self._step(one, (*path, "parallel", number)) for number, one in enumerate(item["parallel"]))
-
-    def _nothing(self, item: dict[str, Any], path: Path) -> Any:
-        return None
 
     # When
 
     def _at(self, item: dict[str, Any], path: Path) -> At:
         after = item.get("after")
         if isinstance(after, str) and "." in after:
-            kind = "event" if self._reading.catalogue.knows("event", after, self._reading.edition) else "directive"
+            is_event = self._reading.catalogue.knows("event", after, self._reading.edition)
+            kind: Literal["event", "directive"] = "event" if is_event else "directive"
             self._reading.known(kind, after, (*path, "after"))
             after = {kind: after}
         elif isinstance(after, str):
@@ -123,7 +124,9 @@ class StepReader:
         elif after is not None:
             after = self._pattern(after, (*path, "after"))[0]
         return At(
-            after, self._reading.duration(item, "plus", path), self._reading.duration(item, "within", path, DEFAULT_WITHIN)
+            after,
+            self._reading.duration(item, "plus", path),
+            self._reading.duration(item, "within", path, DEFAULT_WITHIN),
         )
 
     def _named(self, name: str, path: Path) -> None:
@@ -165,9 +168,9 @@ class StepReader:
         subjects = [name for name in ("event", "directive", "error", "reconnect") if name in item]
         if len(subjects) > 1:
             reading.problem(f"one message is {' or '.join(subjects)}, not both", (*path, subjects[1]), key=True)
-        for kind in ("event", "directive"):
-            if kind in item and reading.known(kind, item[kind], (*path, kind)):  # type: ignore[arg-type]
-                reading.misspelt(kind, item[kind], item.get("payload"), (*path, "payload"))  # type: ignore[arg-type]
+        for kind in _MESSAGES:
+            if kind in item and reading.known(kind, item[kind], (*path, kind)):
+                reading.misspelt(kind, item[kind], item.get("payload"), (*path, "payload"))
         if "device" in item:
             self._device(item["device"], (*path, "device"), (ANY_DEVICE,))
         for part in _PATTERNS:
@@ -203,10 +206,11 @@ _VALUES: dict[str, Callable[[StepReader, dict[str, Any], Path], Any]] = {
     "press": StepReader._words,
     "event": StepReader._event,
     "push": StepReader._push,
-    "power": StepReader._power,
-    "login": StepReader._login,
+    "power": lambda _, item, __: item["power"] in (True, "on"),
+    "login": lambda _, item, __: item["login"],
+    "fault": StepReader._fault,
     "wait": StepReader._time,
     "advance": StepReader._time,
     "parallel": StepReader._parallel,
-    "expect": StepReader._nothing,
+    "expect": lambda *_: None,
 }

@@ -55,6 +55,7 @@ class DeviceApp(Quart):
                 body=cast(bytes, await request.get_data()),
                 scheme=request.scheme,
                 authority=request.host,
+                ex=request.scope["state"]["h2"].exchange,
             )
         )
         response = Response(answer.body, answer.status)

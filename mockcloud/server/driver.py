@@ -190,14 +190,35 @@ class Driver:
     def _reset_stream(self, it: todo.ResetStream) -> None:
         if stream := self._streams.get(it.ex):
             stream.put({"type": "reset", "code": it.code})
+        elif conn := self._connections.get(it.ex.conn):
+            conn.reset_stream(it.ex.stream, it.code)
 
     def _go_away(self, it: todo.GoAway) -> None:
         if conn := self._connections.get(it.conn):
-            conn.goaway(it.code)
+            conn.goaway(it.code, debug=it.debug)
 
     def _close_connection(self, it: todo.CloseConnection) -> None:
         if conn := self._connections.get(it.conn):
             conn.close()
+
+    def _abort_connection(self, it: todo.AbortConnection) -> None:
+        if conn := self._connections.get(it.conn):
+            conn.abort()
+            # A request that started just now has no callable that would clear up behind it.
+            for exchange in [ex for ex, stream in self._streams.items() if ex.conn == it.conn and stream.is_new]:
+                del self._streams[exchange]
+
+    def _half_close(self, it: todo.HalfClose) -> None:
+        if conn := self._connections.get(it.conn):
+            conn.half_close()
+
+    def _black_hole(self, it: todo.BlackHole) -> None:
+        if conn := self._connections.get(it.conn):
+            conn.blackhole()
+
+    def _send_raw(self, it: todo.SendRaw) -> None:
+        if conn := self._connections.get(it.conn):
+            conn.send_raw(it.data)
 
     def _starve(self, it: todo.Starve) -> None:
         if conn := self._connections.get(it.ex.conn):
@@ -247,6 +268,10 @@ _PERFORM: dict[type[Command], Callable[[Driver, Any], None]] = {
     todo.ResetStream: Driver._reset_stream,
     todo.GoAway: Driver._go_away,
     todo.CloseConnection: Driver._close_connection,
+    todo.AbortConnection: Driver._abort_connection,
+    todo.HalfClose: Driver._half_close,
+    todo.BlackHole: Driver._black_hole,
+    todo.SendRaw: Driver._send_raw,
     todo.Starve: Driver._starve,
     todo.MutePing: Driver._mute_ping,
     todo.SendPing: Driver._send_ping,
@@ -288,6 +313,11 @@ class _Stream:
         self._waiting = False
         self._over = False
         self._watched: dict[int, asyncio.TimerHandle] = {}
+
+    @property
+    def is_new(self) -> bool:
+        """Its callable has not run yet."""
+        return self._send is None
 
     def put(self, message: dict[str, Any]) -> None:
         self._messages.append(message)

@@ -82,6 +82,21 @@ def melody(seed: str, ms: int) -> Speech:
     return _speech((phrase * (wanted // len(phrase) + 1))[:wanted])
 
 
+def melody_segment(seed: str, begin_ms: int, ms: int) -> bytes:
+    """A piece of `melody` for an HLS playlist: packed audio, which begins with the time stamp that RFC 8216 (3.4)
+    asks for. ``begin_ms`` is a multiple of 24 ms.
+    """
+    first, count = begin_ms // FRAME_MS, _frames(ms)
+    phrase = _phrase(seed)
+    skip = first * FRAME_BYTES % len(phrase)
+    wanted = count * FRAME_BYTES
+    sound = (phrase * ((skip + wanted) // len(phrase) + 1))[skip : skip + wanted]
+    stamp = (begin_ms * 90 % 2**33).to_bytes(8, "big")
+    body = b"com.apple.streaming.transportStreamTimestamp\0" + stamp
+    frame = b"PRIV" + _synchsafe(len(body)) + b"\0\0" + body
+    return b"ID3\x04\0\0" + _synchsafe(len(frame)) + frame + sound
+
+
 def read_text(mp3: bytes) -> str | None:
     """What an MP3 says: the text of its ``mockcloud.text`` frame (ID3v2.3 or 2.4), if it has one."""
     return _texts(mp3).get(_TEXT)

@@ -662,4 +662,84 @@ _TOLERATED = tuple(
     )
 )
 
-CODES = _sorted((*_REQUESTS, *_FRAMING, *_AUDIO, *_ONE_MESSAGE, *_ANY_MESSAGE, *_TOLERATED))
+_ORDER = (
+    FindingCode(
+        "order.answer.unasked",
+        "An answer to a question that was never asked",
+        "`speechId` is the `expectSpeechId` of the ExpectSpeech that a request answers. No open question has this one. "
+        "The request is taken as a new one.",
+        "Send `speechId` only with the request that answers an ExpectSpeech, and exactly as it was received.",
+        ("C-088", "C-094"),
+        _WARNING,
+    ),
+    FindingCode(
+        "order.answer.late",
+        "An answer to a question that has lapsed",
+        "A question waits for `timeoutInMilliseconds` and a grace (setting `behaviour.question_grace`). "
+        "The request is taken as a new one.",
+        "Listen for the time that ExpectSpeech gives; after that send no `speechId`.",
+        ("C-089",),
+        _WARNING,
+    ),
+    FindingCode(
+        "order.answer.dialog",
+        "An answer under another dialogRequestId than its question",
+        "The request that answers an ExpectSpeech belongs to the same dialog. It is accepted all the same.",
+        "Send the `dialogRequestId` that came with ExpectSpeech.",
+        ("C-088",),
+        _WARNING,
+    ),
+    FindingCode(
+        "order.answer.explicit",
+        "An answer with another value of explicit than its question",
+        "`explicit` comes back as it was sent with ExpectSpeech. The answer is accepted all the same.",
+        "Send the `explicit` that came with ExpectSpeech.",
+        ("C-088", "C-094"),
+        _WARNING,
+    ),
+    FindingCode(
+        "order.delegation.unknown",
+        "There is no such delegated request",
+        "`delegationId` comes back exactly as HandleDelegatedEvent brought it, once, from the device that got it. "
+        "The event is answered with 204; strict refuses it.",
+        "Send ProcessDelegatedEvent once for each HandleDelegatedEvent, with its `delegationId`.",
+        ("D-185", "C-160"),
+    ),
+    FindingCode(
+        "order.device.unknown",
+        "The account has no such device",
+        "`deviceId` names another device of the account. Nothing follows.",
+        "Take the `deviceId` from RenderDeviceList or SynchronizeState.",
+        ("C-130", "C-144"),
+        _WARNING,
+    ),
+    FindingCode(
+        "order.player.token",
+        "No item has this token",
+        "The token of RequestPlayerInfo is that of a playable item or of a stream. "
+        "The item that plays is shown instead.",
+        "Take the token from RenderPlayerInfo or from the stream of AudioPlayer.Play.",
+        ("C-172",),
+        _WARNING,
+    ),
+    FindingCode(
+        "event.obsolete",
+        "The event was removed from the specification",
+        "Older devices send it. It is answered with 204 and nothing follows.",
+        "Do not send it.",
+        ("C-089",),
+    ),
+)
+
+_SCENARIO = (
+    FindingCode(
+        "scenario.expression",
+        "An expression of a scenario has no value",
+        "A rule took the event, but what stands between `${` and `}` in a directive of it could not be worked out. "
+        "The directive was not sent.",
+        "The finding names the rule and the expression. "
+        "Give what may be missing a default: `${event.payload.x|default('')}`.",
+    ),
+)
+
+CODES = _sorted((*_SCENARIO, *_REQUESTS, *_FRAMING, *_AUDIO, *_ONE_MESSAGE, *_ORDER, *_ANY_MESSAGE, *_TOLERATED))

@@ -35,13 +35,45 @@ class ResetStream:
 
 @dataclass(frozen=True, slots=True)
 class GoAway:
+    """No new requests are wanted; those under way go on."""
+
     conn: ConnectionId
     code: int = 0
+    debug: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
     conn: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class AbortConnection:
+    """TCP RST at once."""
+
+    conn: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class HalfClose:
+    """FIN and nothing after it; what the peer sends is still read."""
+
+    conn: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class BlackHole:
+    """Send nothing more and act on nothing more, while the connection stays up."""
+
+    conn: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class SendRaw:
+    """These bytes between two frames, whatever they are."""
+
+    conn: ConnectionId
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +132,10 @@ Command = (
     | ResetStream
     | GoAway
     | CloseConnection
+    | AbortConnection
+    | HalfClose
+    | BlackHole
+    | SendRaw
     | Starve
     | MutePing
     | SendPing

@@ -58,6 +58,8 @@ class Reply:
     unmatched: bool = False
     findings: tuple[Finding, ...] = ()
     """What is wrong with the event, seen from what went before; a violation is refused if strict."""
+    faults: tuple[Any, ...] = ()
+    """What goes wrong from now on (`mockcloud.faults.Fault`)."""
 
     def with_because(self, *ids: str) -> "Reply":
         return replace(self, because=(*self.because, *ids))

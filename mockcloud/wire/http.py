@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from mockcloud.vocabulary import Headers
+from mockcloud.vocabulary import Exchange, Headers
 
 MAX_PARAMETERS = 1000
 """More parameters than this in one query or form are refused; the longest operation of the text has six."""
@@ -165,6 +165,8 @@ class WebRequest:
     body: bytes
     scheme: str
     authority: str
+    ex: Exchange | None = None
+    """The stream that it came on, if it came on one."""
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""

@@ -12,8 +12,8 @@ Json = dict[str, Any]
 
 
 def dumps(value: Any) -> bytes:
-    """JSON as we send it: UTF-8, unescaped, no blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """JSON as we send it: UTF-8, unescaped, no blanks. Half a character, which UTF-8 cannot hold, becomes ``?``."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def split_name(full: str) -> tuple[str, str]:

@@ -308,6 +308,15 @@ def test_a_wait_is_answered_as_soon_as_it_happens(talk: Conversation) -> None:
     assert [entry["dialog_request_id"] for entry in entries] == ["d1", "d3"]
 
 
+def test_a_wait_sees_only_its_own_account(talk: Conversation) -> None:
+    talk.ask(op.CreateAccount(name="other"))
+    request = talk.ask_later(op.WaitForJournal(account="other", match={"event": "Un.Known"}))
+    talk.speaker().event("Un.Known")
+    assert request not in talk.answers
+    talk.speaker("theirs", talk.machine.core.accounts.by_id["other"]).event("Un.Known")
+    assert talk.answers[request].body["entries"][0]["account"] == "other"
+
+
 def test_a_wait_for_the_outcome_of_an_event_sees_its_status(talk: Conversation) -> None:
     speaker = talk.speaker()
     request = talk.ask_later(op.WaitForJournal(match={"event": TYPED, "status": 200}))

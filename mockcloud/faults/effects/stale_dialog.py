@@ -21,7 +21,7 @@ class StaleDialog(Effect):
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:
         def with_the_one_before(message: Json) -> Json:
-            header_of(message)["dialogRequestId"] = progress.other_dialog or progress.uuid()
+            header_of(message)["dialogRequestId"] = progress.other_dialog() or progress.uuid()
             return message
 
         return rewritten(parts, at, with_the_one_before)

@@ -16,7 +16,7 @@ class Trickle(Effect):
         "event": ("headers", "part", "attachment", "end"),
         "downchannel": ("headers", "hello", "part", "attachment", "end"),
     }
-    cure: ClassVar[str] = "only bodies of events and downchannels come in pieces, from headers or a point of the response"
+    cure: ClassVar[str] = "bodies of events and downchannels come in pieces: strike at headers or in the response"
 
     bytes: int = setting(16, whole("bytes in a piece", 1))
     every: int = setting(10 * MILLISECOND, span("time between two pieces"))

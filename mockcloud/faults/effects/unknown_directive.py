@@ -18,7 +18,7 @@ class UnknownDirective(Effect):
 
     directive: str = setting(
         "Mockcloud.Unheard",
-        Kind({"type": "string", "pattern": r"^\S+\.\S+$"}, "its full name", lambda value: value),
+        Kind({"type": "string", "pattern": r"^\S+\.\S+$"}, "its full name"),
     )
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:

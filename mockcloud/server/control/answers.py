@@ -145,6 +145,38 @@ class Entries(Struct):
     last_seq: Annotated[int, Meta(description="The newest entry's number, whether it is among these or not.")]
 
 
+class FailedCondition(Struct):
+    """A condition of a rule that did not hold."""
+
+    path: str
+    expected: str
+    found: Any
+
+
+class NearRule(Struct):
+    """A rule that came near to an event, and why it did not take it."""
+
+    rule: str
+    file: str
+    line: int
+    held: Annotated[list[str], Meta(description="The conditions that held.")]
+    failed: list[FailedCondition]
+    hint: Annotated[str, Meta(description="What to do about it.")]
+
+
+class UnmatchedEntry(Entry):
+    """An event that nothing took."""
+
+    nearest: Annotated[list[NearRule], Meta(description="The rules that came nearest, the nearest first.")]
+
+
+class UnmatchedEntries(Struct):
+    """Events that nothing took."""
+
+    entries: list[UnmatchedEntry]
+    last_seq: Annotated[int, Meta(description="The newest entry's number, whether it is among these or not.")]
+
+
 class NearMiss(Struct):
     """An entry that came near, and what did not hold."""
 
@@ -211,6 +243,112 @@ class Queued(Struct):
     """How many utterances wait in the queue."""
 
     queued: int
+
+
+class AlertDirective(Struct):
+    """A directive that an ACTIONTIMER carries out."""
+
+    name: str
+    payload: dict[str, Any]
+
+
+class Alert(Struct):
+    """An alert of the account, as the cloud keeps it."""
+
+    device: str
+    alert: Annotated[dict[str, Any], Meta(description="Its SetAlert.")]
+    ringing: bool
+    repeat: list[str]
+    action: list[AlertDirective]
+
+
+class Alerts(Struct):
+    """The account's alerts."""
+
+    alerts: list[Alert]
+
+
+class AskedDevices(Struct):
+    """The devices that were asked."""
+
+    asked: list[str]
+
+
+class PlaybackState(Struct):
+    """What a device has reported to play."""
+
+    device: str
+    state: dict[str, Any]
+
+
+class PlaybackStates(Struct):
+    """The last report of each device."""
+
+    states: list[PlaybackState]
+
+
+class Delegated(Struct):
+    """The delegation that the device has been told of."""
+
+    delegation_id: str
+
+
+class GivenPin(Struct):
+    """The Bluetooth device that the PIN was for."""
+
+    wanted_for: str
+
+
+class Notifications(Struct):
+    """Texts that the user has not seen yet."""
+
+    unseen: list[str]
+
+
+class Buttons(Struct):
+    """What the account's custom buttons say."""
+
+    buttons: dict[str, str]
+
+
+class Availability(Struct):
+    """Something that can, or cannot, be done with a device now."""
+
+    name: str
+    available: bool
+
+
+class ListedDevice(Struct):
+    """A device as RenderDeviceList has it."""
+
+    deviceId: str  # noqa: N815 - the specification's names
+    deviceName: str  # noqa: N815
+    clientId: str  # noqa: N815
+    clientName: str  # noqa: N815
+    modelId: str  # noqa: N815
+    bindTime: str  # noqa: N815
+    availabilities: list[Availability]
+    configuration: dict[str, str] | UnsetType = UNSET
+
+
+class SetFault(Struct):
+    """Something that goes wrong on purpose. The settings of its effect stand beside."""
+
+    id: str
+    on: str
+    effect: str
+    chance: float
+    times: Annotated[int | Literal["always"], Meta(description="How many times it strikes.")]
+    struck: Annotated[int, Meta(description="How many times it has struck.")]
+    at: str | UnsetType = UNSET
+    device: str | UnsetType = UNSET
+    after: str | UnsetType = UNSET
+
+
+class Faults(Struct):
+    """What goes wrong on purpose in the account."""
+
+    faults: list[SetFault]
 
 
 class Health(Struct):

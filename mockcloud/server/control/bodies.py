@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from mockcloud.cloud.alerts import AlertType
+from mockcloud.cloud.notifications import Light
 from mockcloud.journal import Channel, Direction, Kind
 from mockcloud.settings import Edition, schema
 
@@ -26,7 +28,9 @@ OwnSettings = Annotated[
         extra_json_schema=schema("account"),
     ),
 ]
-Pattern = Annotated[Any, Meta(description="A value, or operators: contains matches any not exists absent gte lte.")]
+Pattern = Annotated[
+    Any, Meta(description="A value, or operators: contains matches any not exists absent gte lte schema.")
+]
 
 
 class Nothing(Struct, forbid_unknown_fields=True):
@@ -160,6 +164,81 @@ class Utterance(Struct, forbid_unknown_fields=True, kw_only=True):
 
     text: str
     device: str | None = None
+
+
+class AlertAction(Struct, forbid_unknown_fields=True):
+    """A directive that an ACTIONTIMER carries out when it has run off."""
+
+    namespace: str
+    name: str
+    payload: dict[str, Any] = {}
+
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class NewAlert(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An alert of a device; with the token of one that exists it changes that one."""
+
+    device: str
+    type: AlertType
+    scheduled_time: Annotated[
+        str, Meta(description="A date; without offset it is local.", examples=["2026-01-01T07:30:00+09:00"])
+    ]
+    token: str = ""
+    label: str = ""
+    repeat: Annotated[list[Weekday], Meta(description="Days on which it rings again.")] | None = None
+    action: Annotated[list[AlertAction], Meta(description="What an ACTIONTIMER does.")] | None = None
+
+
+class WhichDevice(Struct, forbid_unknown_fields=True):
+    """One device, or all of the account."""
+
+    device: str | None = None
+
+
+class OneDevice(Struct, forbid_unknown_fields=True):
+    """A device of the account."""
+
+    device: str
+
+
+class DelegatedRequest(Struct, forbid_unknown_fields=True):
+    """What the user asks for, and the device that is to do it."""
+
+    device: str
+    text: str
+
+
+class Pin(Struct, forbid_unknown_fields=True):
+    """The PIN of the Bluetooth device that a device is to connect to."""
+
+    device: str
+    pin: str
+
+
+class Notification(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A notification for a device, or for all of the account that have a downchannel."""
+
+    text: str = ""
+    present: Annotated[bool, Meta(description="Notify in the place of SetIndicator.")] = False
+    new: bool = True
+    device: str | None = None
+    light: Light = "DEFAULT"
+    sounds: Annotated[list[str], Meta(description="URLs, in the order in which they play.")] | None = None
+
+
+class ButtonWords(Struct, forbid_unknown_fields=True):
+    """What is said when the button is pressed."""
+
+    text: str
+
+
+class RegisteredDevice(Struct, forbid_unknown_fields=True):
+    """What the user calls it, and its model; what is empty stays."""
+
+    name: str = ""
+    model_id: str = ""
 
 
 class WhichAccount(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 from mockcloud.cic import operations as op
 from mockcloud.cic.operations import Operation
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
+from mockcloud.cloud.notifications import DEFAULT_SOUND
 from mockcloud.server.control import answers, bodies
 
 
@@ -92,7 +93,19 @@ def _audio(seq: str, account: str = DEFAULT_ACCOUNT) -> Operation:
     return op.ReadAudio(account, int(seq) if seq.isdecimal() and len(seq) < len(str(bodies.MOST)) else 0)
 
 
+def _set_alert(
+    account: str, device: str, repeat: list[str] | None, action: list[bodies.AlertAction] | None, **alert: Any
+) -> Operation:
+    directives = tuple((f"{one.namespace}.{one.name}", one.payload) for one in action or ())
+    return op.SetAlert(account=account, device=device, repeat=tuple(repeat or ()), action=directives, **alert)
+
+
+def _notify(sounds: list[str] | None, **notification: Any) -> Operation:
+    return op.Notify(sounds=(DEFAULT_SOUND,) if sounds is None else tuple(sounds), **notification)
+
+
 _ACCOUNT = "/v1/accounts/{account}"
+_APP = f"{_ACCOUNT}/app"
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -214,7 +227,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Read which events nothing took",
         asks=_entries("unmatched"),
         query=bodies.WhichEntries,
-        answer=answers.Entries,
+        answer=answers.UnmatchedEntries,
         refuses=(404,),
     ),
     Route(
@@ -304,6 +317,190 @@ ROUTES: tuple[Route, ...] = (
         body=bodies.Utterance,
         status=202,
         answer=answers.Queued,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=f"{_ACCOUNT}/faults",
+        summary="List what goes wrong on purpose",
+        asks=op.ListFaults,
+        answer=answers.Faults,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/faults",
+        summary="Set these faults and no others: a list of `fault` mappings, YAML or JSON",
+        asks=op.SetFaults,
+        text=True,
+        answer=answers.Faults,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_ACCOUNT}/faults",
+        summary="Take back all faults",
+        asks=op.RemoveFaults,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=f"{_ACCOUNT}/faults/{{fault}}",
+        summary="Read a fault, and how often it has struck",
+        asks=op.ReadFault,
+        answer=answers.SetFault,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/faults/{{fault}}",
+        summary="Set a fault: a `fault` mapping, YAML or JSON",
+        asks=op.SetFault,
+        text=True,
+        answer=answers.SetFault,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_ACCOUNT}/faults/{{fault}}",
+        summary="Take back a fault",
+        asks=op.RemoveFault,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/alerts",
+        summary="Add an alert as the companion app does, or change the one of this token",
+        asks=_set_alert,
+        body=bodies.NewAlert,
+        status=201,
+        answer=answers.Alert,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=f"{_APP}/alerts",
+        summary="List the account's alerts",
+        asks=op.ListAlerts,
+        answer=answers.Alerts,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_APP}/alerts/{{token}}",
+        summary="Delete an alert as the companion app does",
+        asks=op.DeleteAlert,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/alerts/{{token}}/stop",
+        summary="Stop an alert that rings",
+        asks=op.StopAlert,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/playback",
+        summary="Have devices report what they play",
+        asks=op.RequestPlayback,
+        body=bodies.WhichDevice,
+        status=202,
+        answer=answers.AskedDevices,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=f"{_APP}/playback",
+        summary="Read what devices have reported to play",
+        asks=op.ReadPlayback,
+        answer=answers.PlaybackStates,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/player-info",
+        summary="Have a device ask for what its player shows",
+        asks=op.RequestPlayerInfo,
+        body=bodies.OneDevice,
+        status=202,
+        answer=answers.AskedDevices,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/delegations",
+        summary="Let a device carry out a request",
+        asks=op.Delegate,
+        body=bodies.DelegatedRequest,
+        status=202,
+        answer=answers.Delegated,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/bluetooth-pin",
+        summary="Type the PIN that a device has asked for; an empty one aborts",
+        asks=op.GivePin,
+        body=bodies.Pin,
+        answer=answers.GivenPin,
+        refuses=(404, 409),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/notifications",
+        summary="Show that there is a notification, or present it",
+        asks=_notify,
+        body=bodies.Notification,
+        status=202,
+        answer=answers.Notifications,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_APP}/notifications",
+        summary="See all notifications: the indicator goes out",
+        asks=op.ClearNotifications,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_APP}/buttons/{{button}}",
+        summary="Assign words to a custom button; empty ones take them away",
+        asks=op.AssignButton,
+        body=bodies.ButtonWords,
+        answer=answers.Buttons,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_APP}/devices/{{device}}",
+        summary="Add a device to the account, or name it",
+        asks=op.RegisterDevice,
+        body=bodies.RegisteredDevice,
+        answer=answers.ListedDevice,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_APP}/devices/{{device}}",
+        summary="Remove a device: its tokens end, its downchannel closes",
+        asks=op.RemoveDevice,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_APP}/login",
+        summary="Log the guest of a device in",
+        asks=op.LogIn,
+        body=bodies.OneDevice,
+        status=204,
         refuses=(404,),
     ),
 )

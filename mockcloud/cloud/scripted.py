@@ -1,0 +1,113 @@
+"""What the account's scenario answers: the rule that takes an event, its expressions worked out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from mockcloud.clock import Instant
+from mockcloud.cloud.accounts import Account
+from mockcloud.cloud.turn import Turn
+from mockcloud.journal import Entry
+from mockcloud.scenario.diagnosis import NearMiss, nearest_at_once, nearest_rules
+from mockcloud.scenario.expressions import ExpressionError, rendered, scope
+from mockcloud.scenario.model import Rule
+from mockcloud.scenario.rules import Facts, Phase, Undecided
+from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.replies import Outgoing, Reply
+
+
+def answer(turn: Turn, phase: Phase) -> Reply | Undecided | None:
+    """The reply of the rule that takes the event; ``None``: none does."""
+    account = turn.account
+    chosen = account.scenario.index.choose(facts(turn), phase, account.counts)
+    if chosen is None or isinstance(chosen, Undecided):
+        return chosen
+    before = account.state
+    if chosen.state is not None:
+        account.state = chosen.state
+    by = f"rule {chosen.name}"
+    faults = () if chosen.fault is None else (chosen.fault,)
+    if not chosen.templated:
+        return Reply(chosen.then, by, faults=faults)
+    wrong: list[Finding] = []
+    return Reply(tuple(_worked_out(turn, chosen, before, wrong)), by, findings=tuple(wrong), faults=faults)
+
+
+def facts(turn: Turn) -> Facts:
+    """What the conditions of rules look at."""
+    header = turn.event.message.get("event", {}).get("header", {})
+    return Facts(
+        event=turn.event.full_name,
+        payload=turn.payload,
+        header=header,
+        context=turn.event.contexts,
+        device=turn.device.device_id,
+        state=turn.account.state,
+        words=turn.words,
+    )
+
+
+def names(account: Account, now: Instant, **more: Any) -> dict[str, Any]:
+    """What every expression of an account's scenario may read."""
+    settings = account.settings
+    return scope(
+        now=account.clock.date(now),
+        account={
+            "id": account.id,
+            "client_id": account.client_id,
+            "lang": settings.lang,
+            "timezone": settings.timezone,
+            "edition": settings.edition,
+            "seed": settings.seed,
+        },
+        uuid=account.ids.uuid,
+        seed=lambda: account.ids.token("fake", 8),
+        lang=settings.lang,
+        **more,
+    )
+
+
+def nearest(turn: Turn, state: str) -> NearMiss | None:
+    """The rule that came nearest to an event that nothing took; ``state`` is what it found."""
+    account = turn.account
+    if not account.scenario.rules:
+        return None
+    return nearest_at_once(account.scenario.index, replace(facts(turn), state=state), account.counts)
+
+
+def nearest_of(account: Account, entry: Entry) -> list[NearMiss]:
+    """The rules of the account's scenario that came nearest to an event of its journal."""
+    return nearest_rules(account.scenario.rules, facts_at(entry), account.counts)
+
+
+def facts_at(entry: Entry) -> Facts:
+    """What the conditions of rules saw when this event came."""
+    seen = entry.facts()
+    return Facts(
+        event=entry.name,
+        payload=seen.get("payload") or {},
+        header=seen.get("header") or {},
+        context=seen.get("context") or {},
+        device=entry.device,
+        state=entry.state,
+        words=entry.words or None,
+    )
+
+
+def _worked_out(turn: Turn, rule: Rule, state: str, wrong: list[Finding]) -> Iterator[Outgoing]:
+    """What the rule sends; what has no value is left out and said."""
+    found = facts(turn)
+    known = names(
+        turn.account,
+        turn.now,
+        event={"header": found.header, "payload": found.payload, "context": found.context},
+        words=turn.words or "",
+        state=state,
+        device=turn.device.device_id,
+    )
+    for outgoing in rule.then:
+        try:
+            yield replace(outgoing, payload=rendered(outgoing.payload, known), say=str(rendered(outgoing.say, known)))
+        except ExpressionError as error:
+            said = f"{outgoing.name} of rule {rule.name!r} ({rule.file}:{rule.line}) is not sent: {error}"
+            wrong.append(Finding("scenario.expression", said))

@@ -1,0 +1,52 @@
+"""``mockcloud new``: files to begin with."""
+
+import json
+from pathlib import Path
+
+import click
+
+from mockcloud.errors import CannotStart, MockcloudError
+
+SCHEMA_FILE = "mockcloud-scenario.schema.json"
+_STARTER = """\
+# yaml-language-server: $schema={schema}
+mockcloud: 1
+title: The user asks for the weather
+covers: [C-079]
+rules:                                   # what the cloud answers; the first rule that holds wins
+  - name: weather
+    when: {{says: {{contains: 날씨}}}}       # voice or typed
+    then:
+      - speak: 오늘은 맑아요
+      - directive: Clova.RenderText
+        payload: {{text: 오늘은 맑아요}}
+steps:                                   # what happens, and what must follow
+  - say: 오늘 날씨 어때
+    expect:
+      - {{directive: SpeechSynthesizer.Speak, as: speak}}
+      - {{event: SpeechSynthesizer.SpeechFinished, payload: {{token: "${{speak.payload.token}}"}}}}
+"""
+
+
+@click.group()
+def new() -> None:
+    """Write a file to begin with."""
+
+
+@new.command("scenario")
+@click.argument("file", default="scenario.yaml", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Write over what is there.")
+def scenario(file: Path, force: bool) -> None:
+    """A scenario that replays, and beside it the JSON Schema by which editors know its keys."""
+    from mockcloud.scenario.language import for_editors
+
+    if file.exists() and not force:
+        raise MockcloudError(f"{file} is there already; --force writes over it")
+    schema = file.parent / SCHEMA_FILE
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        schema.write_text(json.dumps(for_editors(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        file.write_text(_STARTER.format(schema=SCHEMA_FILE), encoding="utf-8")
+    except OSError as error:
+        raise CannotStart(f"{error.filename or file} cannot be written: {error.strerror}") from None
+    click.echo(f"{file}: try `mockcloud replay {file}`")

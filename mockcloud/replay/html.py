@@ -1,0 +1,64 @@
+"""Reports as one HTML file: no scripts, nothing to fetch, readable on paper."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from mockcloud.replay.report import Report, Turn
+
+_STYLE = """\
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d1d1f}
+h1{font-size:1.4rem}summary{cursor:pointer;padding:.35rem 0}.ok{color:#176b2c}.fail{color:#a8071a}
+details{border-bottom:1px solid #ddd}pre{background:#f6f6f7;padding:.6rem;overflow-x:auto;font-size:13px}
+.failure{border-left:4px solid #a8071a;padding-left:.8rem;white-space:pre-wrap}
+table{border-collapse:collapse;width:100%;font:13px/1.4 ui-monospace,monospace}
+td{padding:.1rem .5rem;vertical-align:top}
+td.at{text-align:right;color:#666;white-space:nowrap;width:7rem}tr.step td{padding-top:.6rem;font-weight:600}
+@media (prefers-color-scheme:dark){body{background:#17181a;color:#e8e8ea}pre{background:#222428}
+.ok{color:#6fd08c}.fail{color:#ff7875}td.at{color:#999}details{border-color:#333}}
+@media print{details>*{display:block}}"""
+
+
+def html(reports: Sequence[Report]) -> str:
+    """The page: a summary, and each run with what failed and its timeline; those that failed are open."""
+    failed = sum(not report.passed for report in reports)
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width,initial-scale=1">',
+            f"<title>mockcloud replay: {len(reports) - failed} passed, {failed} failed</title>",
+            f"<style>{_STYLE}</style></head><body>",
+            _heading(len(reports) - failed, failed),
+            *(line for report in reports for line in _run(report)),
+            "</body></html>",
+            "",
+        ]
+    )
+
+
+def _heading(passed: int, failed: int) -> str:
+    kind = "fail" if failed else "ok"
+    counts = f'<span class="ok">{passed} passed</span>, <span class="{kind}">{failed} failed</span>'
+    return f"<h1>mockcloud replay: {counts}</h1>"
+
+
+def _run(report: Report) -> Iterator[str]:
+    kind, mark = ("ok", "passed") if report.passed else ("fail", "FAILED")
+    where = f"{escape(report.file)}, {report.virtual_seconds:g} s of virtual time"
+    yield f"<details{'' if report.passed else ' open'}>"
+    yield f'<summary><b class="{kind}">{mark}</b> {escape(report.name)} <small>{where}</small></summary>'
+    if report.covers:
+        yield f"<p>Covers {escape(', '.join(report.covers))}</p>"
+    yield from (f'<p class="failure">{escape(str(failure))}</p>' for failure in report.failures)
+    yield "<table>"
+    for turn in report.turns:
+        yield from _turn(turn)
+    yield "</table></details>"
+
+
+def _turn(turn: Turn) -> Iterator[str]:
+    kind = ' class="fail"' if turn.failed else ""
+    yield f'<tr class="step"><td class="at">line {turn.line}</td><td{kind}>{escape(turn.step)}</td></tr>'
+    for at, line in turn.seen:
+        yield f'<tr><td class="at">+{at - turn.begins:.3f} s</td><td>{escape(line)}</td></tr>'
+    for expected, _ in turn.met:
+        yield f'<tr><td class="at"></td><td class="ok">met: {escape(expected)}</td></tr>'

@@ -1,0 +1,163 @@
+"""Finds the few rules that can take an event among thousands, so that how many there are costs nothing.
+
+Each rule is filed under the event and the state that it asks for, and there under the most telling thing among the
+rest of its conditions: the words it wants to hear (all of them, or a piece of them), else a text in the payload.
+What comes out is a list in file order that leaves out only rules which cannot hold; `mockcloud.scenario.rules.choose`
+has the last word.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import chain, islice
+from typing import Any
+
+from mockcloud.nlu.text import normalise
+from mockcloud.scenario.model import Rule, When
+from mockcloud.scenario.rules import Facts, Phase, Undecided, choose
+
+_LONGEST_KEY = 24
+"""Characters of the words that are looked up; what is longer is filed under its beginning."""
+_LOOKED_AT = 64
+"""Words that are compared when the nearest rules are looked for."""
+
+_Key = tuple[str | None, str | None]
+
+
+@dataclass(slots=True)
+class _Drawer:
+    """The rules that ask for one event and one state (``None``: for any), by their places in the file, in order."""
+
+    exact: dict[str, list[int]] = field(default_factory=dict)
+    """By all the words."""
+    pieces: dict[int, dict[str, list[int]]] = field(default_factory=dict)
+    """By a piece of the words, and its length."""
+    spoken: list[int] = field(default_factory=list)
+    """Every rule that asks for words."""
+    other_words: list[int] = field(default_factory=list)
+    """Those of them that ask in a way that cannot be looked up."""
+    texts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """By a member of the payload, and its text."""
+    rest: list[int] = field(default_factory=list)
+
+    def file(self, place: int, when: When) -> None:
+        if when.says is not None:
+            self.spoken.append(place)
+            if not self._file_words(place, when.says):
+                self.other_words.append(place)
+            return
+        name, text = next(_texts(when.payload), ("", ""))
+        if name:
+            self.texts.setdefault(name, {}).setdefault(text, []).append(place)
+        else:
+            self.rest.append(place)
+
+    def _file_words(self, place: int, says: Any) -> bool:
+        wanted = says["any"] if isinstance(says, Mapping) and "any" in says else [says]
+        if not all(_is_exact(one) or _piece(one) for one in wanted):
+            return False
+        for one in wanted:
+            piece = _piece(one)
+            if piece:
+                self.pieces.setdefault(len(piece), {}).setdefault(piece, []).append(place)
+            else:
+                self.exact.setdefault(one, []).append(place)
+        return True
+
+    def without_words(self, payload: Any) -> Iterator[Sequence[int]]:
+        """Rules that ask for no words and may hold."""
+        yield self.rest
+        if isinstance(payload, Mapping):
+            for name, by_text in self.texts.items():
+                text = payload.get(name)
+                if isinstance(text, str):
+                    yield by_text.get(text, ())
+
+    def with_words(self, words: str) -> Iterator[Sequence[int]]:
+        """Rules that ask for words and may hold."""
+        yield self.other_words
+        yield self.exact.get(words, ())
+        for length, by_piece in self.pieces.items():
+            for start in range(len(words) - length + 1):
+                found = by_piece.get(words[start : start + length])
+                if found:
+                    yield found
+
+
+class RuleIndex:
+    """The rules of a scenario. Made once when they are loaded; it keeps nothing of what happens."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self._drawers: dict[_Key, _Drawer] = {}
+        for place, rule in enumerate(rules):
+            for event in rule.when.event or (None,):
+                self._drawers.setdefault((event, rule.when.state), _Drawer()).file(place, rule.when)
+
+    def choose(self, facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
+        """As `mockcloud.scenario.rules.choose` among all rules."""
+        return choose(self.candidates(facts, phase), facts, phase, counts)
+
+    def candidates(self, facts: Facts, phase: Phase) -> Iterator[Rule]:
+        """The rules that may take the event, in file order, each once."""
+        drawers = [
+            drawer
+            for event in (facts.event, None)
+            for state in (facts.state, None)
+            if (drawer := self._drawers.get((event, state))) is not None
+        ]
+        found = [places for drawer in drawers for places in drawer.without_words(facts.payload) if places]
+        if phase is Phase.METADATA:
+            found += [drawer.spoken for drawer in drawers if drawer.spoken]
+        elif facts.words is not None:
+            words = normalise(facts.words)
+            found += [places for drawer in drawers for places in drawer.with_words(words) if places]
+        last = -1
+        for place in merge(*found):
+            if place != last:
+                last = place
+                yield self.rules[place]
+
+    def near(self, facts: Facts, most: int) -> list[Rule]:
+        """So many rules at the most that the event may have been meant for: such as ask for like words or for this
+        event come first. Only the beginning of each list is looked at: this is done while a device waits."""
+        drawers = [drawer for (event, _), drawer in self._drawers.items() if event in (facts.event, None)]
+        words = normalise(facts.words) if facts.words is not None else ""
+        places = dict.fromkeys(_alike(drawers, words, most) if words else ())
+        for drawer in drawers:
+            by_text = (found for texts in drawer.texts.values() for found in texts.values())
+            for found in (drawer.rest, *islice(by_text, most), drawer.spoken):
+                places.update(dict.fromkeys(found[:most]))
+        return [self.rules[place] for place in islice(places, most)]
+
+
+def _alike(drawers: Iterable[_Drawer], words: str, most: int) -> list[int]:
+    """Rules that ask for words of which the user said a part, those with the largest part first."""
+    said = _pairs(words)
+    found: list[tuple[int, int]] = []
+    for drawer in drawers:
+        wanted = (drawer.exact, *drawer.pieces.values())
+        for text, places in islice(chain.from_iterable(one.items() for one in wanted), _LOOKED_AT):
+            if common := len(_pairs(text) & said):
+                found.append((-common, places[0]))
+    return [place for _, place in sorted(found)[:most]]
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(len(text) - 1)} or {text}
+
+
+def _is_exact(says: Any) -> bool:
+    return isinstance(says, str)
+
+
+def _piece(says: Any) -> str:
+    """What the words must contain, or the beginning of it."""
+    wanted = says.get("contains") if isinstance(says, Mapping) else None
+    return wanted[:_LONGEST_KEY] if isinstance(wanted, str) else ""
+
+
+def _texts(payload: Any) -> Iterator[tuple[str, str]]:
+    """Members of a payload pattern that ask for a text and nothing else."""
+    if isinstance(payload, Mapping):
+        yield from ((name, value) for name, value in payload.items() if isinstance(value, str))

@@ -1,0 +1,31 @@
+"""A whole scenario."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockcloud.scenario.index import RuleIndex
+from mockcloud.scenario.model import DeviceGiven, Rule, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    title: str = ""
+    file: str = ""
+    covers: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    steps: tuple[Step, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    devices: tuple[DeviceGiven, ...] = ()
+    case: str = ""
+    """The name of the row of ``cases`` that this is."""
+    index: RuleIndex = field(init=False, repr=False, compare=False)
+    """Its rules, to be chosen from."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", RuleIndex(self.rules))
+
+    @property
+    def name(self) -> str:
+        """The title, with the case in brackets."""
+        return f"{self.title} [{self.case}]" if self.case else self.title

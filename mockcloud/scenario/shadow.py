@@ -1,0 +1,46 @@
+"""Rules that can never win, because an earlier one takes everything that they would."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any
+
+from mockcloud.scenario.model import Rule, When
+
+_CONDITIONS = ("says", "payload", "context", "header", "device", "state")
+
+
+def shadowed(rules: Iterable[Rule]) -> Iterator[tuple[int, Rule]]:
+    """The places of rules that can never win, each with the rule before it that takes all its events.
+
+    Only rules whose conditions are equal or missing are compared, so ten thousand rules cost little.
+    """
+    known: dict[tuple[str, ...], list[Rule]] = {}
+    for number, rule in enumerate(rules):
+        own = _key(rule.when)
+        keys = product(*(dict.fromkeys((part, "")) for part in own))
+        earlier = (other for key in keys for other in known.get(key, ()))
+        before = next((other for other in earlier if covers(other.when, rule.when)), None)
+        if before is not None:
+            yield number, before
+        known.setdefault(own, []).append(rule)
+
+
+def covers(first: When, second: When) -> bool:
+    """Whether every event that ``second`` takes is taken by ``first``, as far as equality of conditions shows it."""
+    if first.nth is not None:
+        return False
+    for name in _CONDITIONS:
+        wanted = getattr(first, name)
+        if wanted is not None and wanted != getattr(second, name):
+            return False
+    return first.event is None or (second.event is not None and set(second.event) <= set(first.event))
+
+
+def _key(when: When) -> tuple[str, ...]:
+    return tuple(_written(getattr(when, name)) for name in _CONDITIONS)
+
+
+def _written(condition: Any) -> str:
+    """The condition as text, equal for equal ones; empty if there is none."""
+    return "" if condition is None else json.dumps(condition, sort_keys=True, default=str)
