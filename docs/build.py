@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.writers import commands, control_api, findings, messages, overview, scenario, settings
+from docs.writers import commands, control_api, faults, findings, messages, overview, scenario, settings
 from docs.writers.markdown import Page
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-WRITERS = (overview, settings, commands, control_api, scenario, messages, findings)
+WRITERS = (overview, settings, commands, control_api, scenario, faults, messages, findings)
 
 
 def pages() -> Iterator[Page]:

@@ -225,7 +225,7 @@ def _problem(document: Document, flaw: Flaw) -> Problem:
 
 def _switch_hint(document: Document, flaw: Flaw) -> str:
     """What to do about ``yes`` where ``true`` is wanted."""
-    if flaw.rule != "type" or "boolean" not in flaw.said:
+    if flaw.rule != "type" or SWITCH not in flaw.said:
         return ""
     value = document.value
     for step in flaw.path:
@@ -239,6 +239,8 @@ def switch_hint(value: Any) -> str:
     return f"Write `{meant}`: `{value}` is a text in YAML 1.2." if meant else ""
 
 
+SWITCH = "true or false"
+"""What sentences call a boolean."""
 _SWITCHES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -246,4 +248,4 @@ def _no_other_schema(uri: str) -> Schema:
     raise KeyError(uri)
 
 
-__all__ = ["Document", "Position", "check", "load", "switch_hint"]
+__all__ = ["SWITCH", "Document", "Position", "check", "load", "switch_hint"]

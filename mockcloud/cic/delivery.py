@@ -74,7 +74,7 @@ def prepare(
         entry.note = "unchecked"
     else:
         dialog = directive.dialog_request_id
-        note_sent(directive.full_name, Sent(account, device, directive.payload, dialog, via, event, entry.at))
+        note_sent(directive.full_name, Sent(account, device, outgoing.payload, dialog, via, event, entry.at))
     return Prepared(directive, entry.raw, entry)
 
 

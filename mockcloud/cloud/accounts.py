@@ -67,6 +67,8 @@ class Alert:
     """It was asked for by voice, and the user has not been told what became of it (C-105)."""
     dialog_request_id: str | None = None
     """The dialog in which it was asked for."""
+    lang: str = ""
+    """The language in which it was asked for."""
 
 
 @dataclass(slots=True)

@@ -144,7 +144,7 @@ def push_action(action: Outgoing) -> Outgoing:
 
 def report(turn: Turn, alert: Alert, *, done: bool) -> tuple[Outgoing, ...]:
     """Tell the user what became of the alert that was asked for: Speak and RenderTemplate, whatever display (C-105)."""
-    account, lang = turn.account, turn.lang
+    account, lang = turn.account, alert.lang or turn.lang
     said = _said(account, alert, lang, done=done)
     template = (
         alert_template(alert.payload, alert.repeat, said, [action.name for action in alert.action])

@@ -42,6 +42,12 @@ def moment_of(turn: Turn, reading: Reading) -> times.Moment | None:
     return times.moment(words, now_of(turn), reading.lang) if words else None
 
 
+def josa(word: str, after_consonant: str, after_vowel: str) -> str:
+    """The Korean particle that goes with a word: ``알람이``, ``메모가``."""
+    last = ord(word[-1]) - 0xAC00 if word else -1
+    return after_consonant if 0 <= last <= 11171 and last % 28 else after_vowel
+
+
 def says(ko: str, ja: str, en: str) -> Answer:
     """An answer that only speaks."""
     said = {"ko": ko, "ja": ja, "en": en}
@@ -87,7 +93,7 @@ def weather(turn: Turn, reading: Reading) -> Directives:
     ahead = (moment.at.date() - now.date()).days if moment else 0
     if (moment and moment.week) or ahead > 1 or _asks_for_week(reading):
         said = {
-            "ko": f"이번 주 {place}은 대체로 맑겠어요.",
+            "ko": f"이번 주 {place}{josa(place, '은', '는')} 대체로 맑겠어요.",
             "ja": f"{place}は今週おおむね晴れるでしょう。",
             "en": f"It will mostly be sunny in {place} this week.",
         }[lang]
@@ -214,7 +220,7 @@ def list_alerts(kind: alerts.AlertType) -> Answer:
 
 def _counted(lang: str, name: str, many: int) -> str:
     if lang == "ko":
-        return f"{name} {many}개가 있어요." if many else f"{name} 없음: 등록된 것이 없어요."
+        return f"{name} {many}개가 있어요." if many else f"등록된 {name}{josa(name, '이', '가')} 없어요."
     if lang == "ja":
         return f"{name}は{many}件あります。" if many else f"{name}はありません。"
     return f"There {'is' if many == 1 else 'are'} {many or 'no'} {name}{'' if many == 1 else 's'}."
@@ -538,7 +544,7 @@ def pictures(turn: Turn, reading: Reading) -> Directives:
 def exchange_rate(turn: Turn, reading: Reading) -> Directives:
     money = reading.slots.get("money", {"ko": "달러", "ja": "ドル", "en": "dollar"}[turn.lang])
     said = {
-        "ko": f"1{money}는 1,119원이에요.",
+        "ko": f"1{money}{josa(money, '은', '는')} 1,119원이에요.",
         "ja": f"1{money}は1,119ウォンです。",
         "en": f"One {money} is 1,119 won.",
     }

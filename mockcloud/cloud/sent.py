@@ -20,6 +20,7 @@ class Sent:
     account: Account
     device: Device
     payload: Mapping[str, Any]
+    """Our own URLs in it are still without origin, since another device may be sent them from elsewhere."""
     dialog_request_id: str | None
     via: Via
     event: Event | None
@@ -44,6 +45,8 @@ def _alert_set(sent: Sent) -> None:
     alert.payload, alert.device_id = dict(sent.payload), sent.device.device_id
     by_voice = sent.via == "response" and sent.event is not None and sent.event.full_name in _UTTERANCES
     alert.awaits_report, alert.dialog_request_id = by_voice, sent.dialog_request_id
+    lang = sent.event.payload.get("lang") if sent.event is not None else ""
+    alert.lang = lang if lang in ("ko", "ja", "en") else ""
 
 
 def _alert_deleted(sent: Sent) -> None:

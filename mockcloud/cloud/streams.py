@@ -7,6 +7,8 @@ from urllib.parse import quote
 from mockcloud.vocabulary.replies import LOCAL
 
 STREAM_MS = 30_000
+PODCAST_REPORT_MS = 60_000
+"""How often a device reports how far a podcast has been heard (C-119)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,16 @@ def play_track(one: Track, *, token: str, enqueue: bool = False) -> dict[str, An
 
 
 def _play(one: Track, token: str, behaviour: str) -> dict[str, Any]:
+    known = stream(one.item, token=token)
+    if one.kind == "podcast":
+        known["progressReport"] = {"progressReportIntervalInMilliseconds": PODCAST_REPORT_MS}
     return {
         "audioItem": {
             "audioItemId": one.item,
             "titleText": one.title,
             "titleSubText1": one.artist,
             "type": one.kind,
-            "stream": stream(one.item, token=token),
+            "stream": known,
         },
         "playBehavior": behaviour,
         "source": {"name": "mockcloud"},

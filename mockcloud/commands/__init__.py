@@ -23,6 +23,7 @@ COMMANDS = {
     "say": "Speak or type to a running cloud as the bundled device.",
     "faults": "What can be made to go wrong, where, and how it is written.",
     "push": "Send a directive to devices that are connected.",
+    "app": "What a user does in the companion app: alerts, devices, delegation.",
     "journal": "What happened: messages in and out, and what was wrong with them.",
     "model": "What an utterance is understood as, and why.",
     "validate": "Judge messages by the tables of the specification.",

@@ -72,6 +72,10 @@ class ControlClient:
         path = f"/v1/accounts/{quote(account, safe='')}/utterances"
         self._call("POST", path, {"text": text, "device": device})
 
+    def app(self, account: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """A call of the companion app's side, under ``/v1/accounts/{account}/app``."""
+        return self._call(method, f"/v1/accounts/{quote(account, safe='')}/app{path}", body)
+
     def push(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """``POST /v1/push``: for each downchannel, that the directive has left or is blocked."""
         answer = self._call("POST", "/v1/push", body, patience=body.get("wait_ms", 0) / 1000)

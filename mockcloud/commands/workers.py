@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -38,14 +40,22 @@ def how_many(asked: str, runs: int) -> int:
 
 
 def replay_all(runs: Sequence[Run], settings: Settings, allow: frozenset[str], processes: int) -> Iterator["Report"]:
-    """The reports of all runs, in their order, each as soon as those before it are there."""
+    """The reports of all runs, in their order, each as soon as those before it are there. Work begins at once."""
     work = partial(_replay, settings, allow)
     if processes == 1:
-        yield from map(work, runs)
-        return
-    context = multiprocessing.get_context("spawn")  # a copy of a process with threads may hang
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        yield from pool.map(work, runs, chunksize=max(1, len(runs) // (processes * 8)))
+        return map(work, runs)
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context(_way_to_start()))
+    return _until_done(pool, pool.map(work, runs, chunksize=max(1, len(runs) // (processes * 8))))
+
+
+def _until_done(pool: ProcessPoolExecutor, reports: Iterator["Report"]) -> Iterator["Report"]:
+    with pool:
+        yield from reports
+
+
+def _way_to_start() -> str:
+    """A copy of this process knows what it has loaded; but one of a process with threads may hang."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
 def _replay(settings: Settings, allow: frozenset[str], run: Run) -> "Report":
@@ -62,7 +72,7 @@ def catalogue() -> "Catalogue":
     return Catalogue.load()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def loaded(file: Path, settings: Settings) -> tuple["Scenario", ...]:
     """A file's scenario, one for each case. Raises `UnreadableInput` with every mistake."""
     from mockcloud.commands.configuration import read_text

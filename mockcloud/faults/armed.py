@@ -51,7 +51,7 @@ class ArmedFault:
         return draw
 
     def as_json(self) -> dict[str, Any]:
-        return {**self.fault.as_json(), "id": self.id, "struck": self.struck}
+        return {"id": self.id, "struck": self.struck, "fault": {**self.fault.as_json(), "id": self.id}}
 
 
 def _chance(text: str) -> float:

@@ -37,10 +37,10 @@ class Language:
         if not self.fillers:
             return []
         borders = sorted({start, len(text.key)} | {place for place in text.starts if place >= start})
-        return [(begin, end) for begin, end in itertools.pairwise(borders) if text.key[begin:end] in self.fillers]
+        return [span for span in itertools.pairwise(borders) if text.key[slice(*span)] in self.fillers]
 
     def literal(self, pieces: Sequence[str]) -> str:
-        """The words around the slots as one string. The first piece stands before the first slot, the others after one."""
+        """The words around the slots as one string; all pieces but the first follow a slot."""
         kept = [pieces[0], *(self.particle.sub("", piece, count=1) for piece in pieces[1:])] if pieces else []
         return self.folded("".join(kept))
 
@@ -76,7 +76,6 @@ def _korean() -> Language:
         wake=re.compile(r"(?:헤이|하이|있잖아|저기)?(?:클로바야?|샐리야|제시카|짱구야|피노키오)"),
         particle=re.compile(
             r"^(?:에서|에게|한테|으로|로|까지|부터|에는|에다가?|에|을|를|이랑|이라고|라고|이|가|은|는|만|도|의|짜리|동안|마다|간|쯤|정도|께)"
-            r"(?!$)(?=.)"
         ),
         inside=re.compile(
             r"(?<=.)[을를](?=.)|(?:좀|빨리|얼른|그냥|혹시|제발|한번만|당장|바로)(?=.)|(?<=.)(?:빨리|좀)$"
@@ -110,13 +109,15 @@ def _korean() -> Language:
 def _japanese() -> Language:
     return Language(
         wake=re.compile(r"(?:ねえ|へい|はい)?くろーば"),
-        particle=re.compile(r"^(?:から|まで|には|では|での|に|を|は|が|の|で|へ|と|も|だけ)(?=.)"),
+        particle=re.compile(r"^(?:から|まで|には|では|での|に|を|は|が|の|で|へ|と|も|だけ)"),
         inside=re.compile(r"(?<=.)[をはが](?=.)|(?:ちょっと|すぐに?|早く|はやく|えっと|あの(?=.))|(?<=.)、"),
         endings=_endings(
             (
-                r"(?:て|で)(?:くださいませんか|ください|下さい|くれませんか|くれますか|くれる|くれない|くれ|"
-                r"もらえますか|もらえる|もらえない|ほしいです|ほしい|欲しい|"
-                r"ちょうだい|頂戴|みて|みたい|おいて|いただけますか)",
+                (
+                    r"(?:て|で)(?:くださいませんか|ください|下さい|くれませんか|くれますか|くれる|くれない|くれ|"
+                    r"もらえますか|もらえる|もらえない|ほしいです|ほしい|欲しい|"
+                    r"ちょうだい|頂戴|みて|みたい|おいて|いただけますか)"
+                ),
                 "て",
             ),
             (r"(?:をお願いします|お願いします|おねがいします|お願い|おねがい|頼む|よろしく)", ""),
@@ -132,48 +133,17 @@ def _japanese() -> Language:
     )
 
 
+_ENGLISH_FILLERS = (
+    "a an the my me please can could would you will to for just some i want id like need let us lets is are it do of "
+    "and at s"
+)
+
+
 def _english() -> Language:
     return Language(
         wake=re.compile(r"(?:hey|ok|okay|hi)?clova"),
         particle=re.compile(r"^(?!)"),
         inside=re.compile(r"(?!)"),
         endings=(),
-        fillers=frozenset(
-            [
-                "a",
-                "an",
-                "the",
-                "my",
-                "me",
-                "please",
-                "can",
-                "could",
-                "would",
-                "you",
-                "will",
-                "to",
-                "for",
-                "just",
-                "some",
-                "i",
-                "want",
-                "id",
-                "like",
-                "need",
-                "let",
-                "us",
-                "lets",
-                "is",
-                "are",
-                "it",
-                "do",
-                "of",
-                "and",
-                "at",
-                "on",
-                "in",
-                "s",
-            ]
-        )
-        - {"on", "off", "up", "in"},
+        fillers=frozenset(_ENGLISH_FILLERS.split()),
     )

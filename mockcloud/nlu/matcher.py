@@ -11,7 +11,7 @@ All scores are whole thousandths, all orders are those of the model, so the same
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mockcloud.nlu.languages import language
@@ -41,6 +41,7 @@ _SHORTEST_LITERAL = 2
 
 Slots = tuple[tuple[str, str], ...]
 """Slot and type, in the order of an example."""
+Places = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class _Seen:
     """An utterance through a lens."""
 
     literal: str
+    weight: int
     spots: tuple[tuple[Spot, ...], ...]
 
 
@@ -196,10 +198,16 @@ class CompiledModel:
     def _spots(self, text: Text) -> list[Spot]:
         return self._dictionary.spots(text) + builtin_spots(self._builtin, text, self.model.lang)
 
-    def _seen(self, text: Text, start: int, spots: Sequence[Spot], lens: _Lens) -> _Seen:
-        found = chosen(spots, lens.types, lens.untouched, text.key)
-        found = [each for each in found if each[0].start >= start]
-        return _Seen(self._literal(text, start, [(each[0].start, each[0].end) for each in found]), tuple(found))
+    def _seen(
+        self, text: Text, start: int, spots: Sequence[Spot], lens: _Lens, known: dict[Places, tuple[str, int]]
+    ) -> _Seen:
+        """The utterance through a lens; ``known`` keeps what is left of it for each choice of values."""
+        found = tuple(each for each in chosen(spots, lens.types, lens.untouched, text.key) if each[0].start >= start)
+        taken = tuple((each[0].start, each[0].end) for each in found)
+        if taken not in known:
+            literal = self._literal(text, start, taken)
+            known[taken] = (literal, self._weight(grams(literal)))
+        return _Seen(*known[taken], found)
 
     def _literal(self, text: Text, start: int, taken: Iterable[tuple[int, int]]) -> str:
         fillers = self._language.filler_spans(text, start)
@@ -236,38 +244,39 @@ class CompiledModel:
     # -- comparing
 
     def _best(self, text: Text, start: int, spots: Sequence[Spot]) -> dict[int, _Match]:
-        """The best match of each intent that has any."""
+        """The best match of each intent that has any; of equal ones the first in the model's order."""
         best: dict[int, _Match] = {}
+        known: dict[Places, tuple[str, int]] = {}
         for lens in self._lenses.values():
-            seen = self._seen(text, start, spots, lens)
-            for match in self._matches(lens, seen):
-                known = best.get(match.template.intent)
-                if known is None or match.rank < known.rank:
-                    best[match.template.intent] = match
+            seen = self._seen(text, start, spots, lens, known)
+            for score, template in self._scored(lens, seen):
+                rival = best.get(template.intent)
+                if rival is None or (-score, template.order) < (-rival.score, rival.template.order):
+                    best[template.intent] = _Match(score, template, seen.spots)
         if self._open:
             self._add_open(text, start, spots, best)
         return best
 
-    def _matches(self, lens: _Lens, seen: _Seen) -> list[_Match]:
+    def _scored(self, lens: _Lens, seen: _Seen) -> Iterator[tuple[int, _Template]]:
+        """Every example of a lens that has something in common with the utterance."""
         said = grams(seen.literal)
-        total = self._weight(said)
         common = self._in_common(lens, said)
         types = Counter(frozenset(spot.type for spot in each) for each in seen.spots)
-        matches = []
+        overlaps: dict[Slots, tuple[int, int]] = {}
         for place in common if said else range(len(lens.templates)):
             template = lens.templates[place]
             if template.literal != seen.literal and (not said or (len(seen.literal) < 2 and not seen.spots)):
                 continue
-            shared = common.get(place, 0)
             literal = 1000
             if said:
-                missed, added = lens.totals[place] - shared, total - shared
+                shared = common[place]
+                missed, added = lens.totals[place] - shared, seen.weight - shared
                 literal = 100_000 * shared // (100 * shared + _MISSED * missed + _ADDED * added) if shared else 0
-            overlap, lacking = _overlap(template.slots, types)
+            if template.slots not in overlaps:
+                overlaps[template.slots] = _overlap(template.slots, types)
+            overlap, lacking = overlaps[template.slots]
             score = (_LITERAL * literal + _SLOTS * overlap) // 100
-            score -= score * lacking * _LACKING // 100_000
-            matches.append(_Match(score, template, seen.spots))
-        return matches
+            yield score - score * lacking * _LACKING // 100_000, template
 
     def _in_common(self, lens: _Lens, said: Sequence[str]) -> dict[int, int]:
         """Weight in common with each example that shares a 3-gram; of very many examples with the likeliest ones."""

@@ -14,7 +14,8 @@ that names it::
     [INTENT EXPRESSION]
     <when>내일 아침 7시</when>에 알람 맞춰줘
 
-A type that is ``open`` takes whatever stands in its place. Cells are separated by tabs or by two and more blanks; lines that begin with ``#`` are comments.
+A type that is ``open`` takes whatever stands in its place. Cells are separated by tabs or by two and more blanks;
+lines that begin with ``#`` are comments.
 """
 
 import re
@@ -149,6 +150,7 @@ def _read_row(reading: _Reading, number: int, row: str) -> None:
     elif heading[1] in ("INTENT SLOT", "INTENT EXPRESSION"):
         if not reading.kind.startswith("INTENT"):
             reading.wrong(number, f"[{heading[1]}] belongs to an [INTENT]")
+            return
         reading.kind = heading[1]
     else:
         _begin(reading, number, heading[1], heading[2])

@@ -19,40 +19,16 @@ _POWERS = {"십": 10, "백": 100, "천": 1000, "十": 10, "百": 100, "千": 100
 _MYRIADS = {"만": 10**4, "억": 10**8, "万": 10**4, "億": 10**8}
 _JA_DIGIT = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _JA_NATIVE = {
-    "ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5, "むっつ": 6, "ななつ": 7, "やっつ": 8, "ここのつ": 9,
-    "ひとり": 1, "ふたり": 2,
+    "ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5, "むっつ": 6, "ななつ": 7, "やっつ": 8,
+    "ここのつ": 9, "ひとり": 1, "ふたり": 2,
 }  # fmt: skip
-_EN_ONES = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
-_EN_TENS = {
-    word: 20 + 10 * place
-    for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
-}
+_EN_ONE_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_EN_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_EN_ONES = {word: value for value, word in enumerate(_EN_ONE_WORDS.split())}
+_EN_TENS = {word: 20 + 10 * place for place, word in enumerate(_EN_TEN_WORDS.split())}
 
 
 def _any(words: object) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal
 
 from mockcloud.nlu import numbers, times
-from mockcloud.nlu.text import Text
+from mockcloud.nlu.text import Text, key_of
 from mockcloud.nlu.words import words_of
 
 Source = Literal["dict", "example", "builtin", "open"]
@@ -29,16 +29,18 @@ class Dictionary:
     def __init__(self, lang: str) -> None:
         self._lang = lang
         self._terms: dict[str, list[tuple[str, str, Source]]] = {}
-        self._lengths: dict[str, tuple[int, ...]] = {}
+        self._lengths: dict[str, list[int]] = {}
         """Lengths of the terms that begin with a character."""
 
     def add(self, type_: str, term: str, value: str, source: Source) -> None:
         """A term that means ``value``; the first meaning within a type stays."""
-        key = Text.of(term).key
+        key = key_of(term)
         meanings = self._terms.setdefault(key, [])
         if key and all(known != type_ for known, _, _ in meanings):
             meanings.append((type_, value, source))
-            self._lengths[key[0]] = tuple(sorted({*self._lengths.get(key[0], ()), len(key)}))
+            lengths = self._lengths.setdefault(key[0], [])
+            if len(key) not in lengths:
+                lengths.append(len(key))
 
     def spots(self, text: Text) -> list[Spot]:
         key, found = text.key, []

@@ -21,6 +21,15 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def key_of(term: str) -> str:
+    """``Text.of(term).key``, quicker for what is letters and blanks alone, as most terms of dictionaries are."""
+    shown = unicodedata.normalize("NFKC", term)
+    letters = "".join(shown.split())
+    if letters.isalpha():
+        return letters.casefold().translate(_HIRAGANA)
+    return Text.of(term).key
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A sentence as grammars and dictionaries look at it, with the way back to what was written."""

@@ -109,7 +109,7 @@ def moment(words: str, now: datetime, lang: str) -> Moment | None:
     """What these words mean at ``now``; ``None`` if there is no time in them.
 
     A time of day without a date is the next such time. An hour up to 12 without morning or afternoon is the nearer of
-    both when no date is said, and counts on the 24-hour clock when one is.
+    both when no date is said; with one it counts on the 24-hour clock, unless that is past ("today at 7" at noon).
     """
     tokens = [token for phrase in phrases(Text.of(words), lang) for token in phrase.tokens]
     return _resolve(tokens, now) if tokens else None
@@ -129,7 +129,7 @@ def _resolve(tokens: Iterable[Token], now: datetime) -> Moment:
         return Moment(_next(now, time or (MORNING, 0, 0), "hour" in said and "part" not in said))
     hour, minute, second = time or (MORNING, 0, 0)
     at = _wall(day, hour, minute, second)
-    if "hour" in said and "part" not in said and at <= now < at + timedelta(hours=12) and hour <= 12:
+    if "day" in said and "hour" in said and "part" not in said and at <= now < at + timedelta(hours=12) and hour <= 12:
         at += timedelta(hours=12)
     if "weekday" in said and said["weekday"][0] == "" and at <= now:
         at += timedelta(days=7)
@@ -420,7 +420,7 @@ def _korean() -> _Grammar:
         ("length", "second", rf"(?P<n>{small})초"),
         ("fixed-length", "604800", r"일주일"),
         ("length", "week", rf"(?P<n>{amount})주(?:일|간)?(?=동안|뒤|후|전|$)"),
-        ("length", "month", rf"(?P<n>{amount})(?:달|개월)(?=간|동안|뒤|후|전|$|을|를|에|만)"),
+        ("length", "month", rf"(?P<n>{amount})(?:달|개월)(?![러라력걀리콤])"),
         ("length", "year", rf"(?P<n>{amount})년(?=간|동안|뒤|후|전)"),
         ("length", "day", r"(?P<n>\d+|[일이삼사오육칠팔구십]+)일(?=간|동안|뒤|후|전)"),
         ("fixed-length", "86400", r"하루"),

@@ -8,7 +8,6 @@ from mockcloud.scenario.model import DeviceGiven
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.settings import SettingError, Settings, apply
 
-
 _SCREEN = {"dpi": 160, "orientation": "landscape"}
 """What a display has beside the size by which it is given."""
 

@@ -221,7 +221,7 @@ GIVEN = _object(
         "clock": _said(_TEXT, "when it begins: 2026-01-01T07:30:00+09:00"),
         "devices": {
             "type": "object",
-            "additionalProperties": _DEVICE,
+            "additionalProperties": {**_DEVICE, "type": ["object", "null"]},
             "minProperties": 1,
             "description": "by name; without it there is one, a plain speaker named `speaker`",
         },
@@ -253,6 +253,7 @@ SCHEMA: dict[str, Any] = _object(
         "steps": {"type": "array", "items": _STEP, "description": "what happens, and what must follow"},
     },
     ("mockcloud", "title"),
+    **{"$schema": "https://json-schema.org/draft/2020-12/schema"},
 )
 
 INCLUDED: dict[str, Any] = {**SCHEMA, "required": ["mockcloud"]}
@@ -261,8 +262,4 @@ INCLUDED: dict[str, Any] = {**SCHEMA, "required": ["mockcloud"]}
 
 def for_editors() -> dict[str, Any]:
     """The schema as a file of its own, as editors read it."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A scenario of mockcloud",
-        **SCHEMA,
-    }
+    return {"$schema": SCHEMA["$schema"], "title": "A scenario of mockcloud", **SCHEMA}

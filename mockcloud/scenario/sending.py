@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mockcloud.catalogue.documents import switch_hint
+from mockcloud.catalogue.documents import SWITCH, switch_hint
 from mockcloud.catalogue.explanation import dotted
 from mockcloud.scenario.reading import Path, Reading, holds_template
 from mockcloud.vocabulary import Finding
@@ -85,7 +85,7 @@ def _check(reading: Reading, name: str, payload: Mapping[str, Any], item: dict[s
 
 
 def _refused(reading: Reading, name: str, finding: Finding, payload: Any, path: Path, inside: Path) -> None:
-    hint = switch_hint(_at(payload, inside)) if "boolean" in finding.said else ""
+    hint = switch_hint(_at(payload, inside)) if SWITCH in finding.said else ""
     shown = dotted((*path, *inside))
     reading.problems.append(reading.document.problem(f"{name}: {finding.said}", shown, hint or finding.source))
 

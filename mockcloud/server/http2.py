@@ -477,7 +477,10 @@ class Http2Protocol(H2Protocol):
         stream = self.connection.streams.get(stream_id)
         if stream is None or stream.closed or self._carrier.ended:
             return
-        self.connection.reset_stream(stream_id, code)
+        try:
+            self.connection.reset_stream(stream_id, code)
+        except ProtocolError:
+            pass  # the peer has said GOAWAY: h2 sends nothing more
         self._drop(stream_id)
         self._write_soon()
 

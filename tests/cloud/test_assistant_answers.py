@@ -1,4 +1,4 @@
-"""What the built-in assistant does when it understands: every topic, through the whole machine, checked by the catalogue."""
+"""What the built-in assistant does when it understands: every topic, through the whole machine."""
 
 from typing import Any
 

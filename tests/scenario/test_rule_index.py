@@ -25,7 +25,7 @@ SAYS = st.one_of(
     ),
 )
 TEXTS = st.sampled_from(["x", "y", "z"])
-PAYLOADS = st.one_of(
+PAYLOADS: st.SearchStrategy[Any] = st.one_of(
     st.fixed_dictionaries({"token": TEXTS}),
     st.fixed_dictionaries({"token": st.sampled_from([{"any": ["x", "y"]}, 1, True]), "lang": TEXTS}),
     st.fixed_dictionaries({"lang": TEXTS, "token": TEXTS}),
@@ -138,7 +138,9 @@ def test_the_nearest_rule_says_what_held_what_failed_and_what_to_do() -> None:
         ({"payload": {"text": "x"}}, {}, "payload.text", "change payload.text"),
     ],
 )
-def test_each_condition_that_failed_has_its_hint(when: dict[str, Any], counts: dict[str, int], path: str, hint: str) -> None:
+def test_each_condition_that_failed_has_its_hint(
+    when: dict[str, Any], counts: dict[str, int], path: str, hint: str
+) -> None:
     (miss,) = nearest_rules([rule("r", **when)], facts("날씨"), counts)
     assert [one.path for one in miss.failed] == [path]
     assert hint in miss.hint

@@ -886,6 +886,50 @@ def test_a_wrong_method_says_which_are_right(method: str, path: str, allow: str)
     asyncio.run(test())
 
 
+def test_faults_are_set_listed_and_taken_back() -> None:
+    async def test() -> None:
+        async with control() as api:
+            path = "/v1/accounts/default/faults"
+            assert await api.done("GET", path) == {"faults": []}
+            drop = {"on": "downchannel", "at": "after part 2", "effect": "reset_stream", "code": "CANCEL"}
+            made = await api.done("PUT", f"{path}/drop", drop)
+            written = {**drop, "id": "drop", "chance": 1.0, "times": 1}
+            assert made == {"id": "drop", "struck": 0, "fault": written}
+            assert await api.done("GET", f"{path}/drop") == made
+            yaml = "- {on: event, effect: delay, times: always, device: kitchen}\n- {id: a, on: ping, effect: stall}\n"
+            listed = (await api.call("PUT", path, raw=yaml, kind="application/yaml")).body
+            assert {one["id"]: one["fault"]["effect"] for one in listed["faults"]} == {"2": "delay", "a": "stall"}
+            assert await api.done("GET", path) == listed
+            assert await api.done("DELETE", f"{path}/a") is None
+            assert (await api.call("DELETE", f"{path}/a")).status == 404
+            assert (await api.call("GET", f"{path}/drop")).status == 404
+            assert await api.done("DELETE", path) is None
+            assert await api.done("GET", path) == {"faults": []}
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "hint"),
+    [
+        ({"on": "ping", "effect": "cut"}, "`ping`", ""),
+        ({"on": "event", "effect": "cut", "at": "after end"}, "cut cannot strike event", "nothing is left to cut"),
+        ({"on": "event", "effect": "dely"}, "effect", "Did you mean `delay`?"),
+        ({"on": "connect", "effect": "tcp_reset"}, "on", ""),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused_with_the_cure(body: dict[str, Any], said: str, hint: str) -> None:
+    async def test() -> None:
+        async with control() as api:
+            answer = await api.call("PUT", "/v1/accounts/default/faults/f", body)
+            assert (answer.status, answer.body["title"]) == (422, "The fault does not load")
+            (problem,) = answer.body["problems"]
+            assert said in problem["said"] + problem["path"]
+            assert hint in problem["hint"]
+
+    asyncio.run(test())
+
+
 def test_a_body_that_is_too_large() -> None:
     async def test() -> None:
         async with control(Settings(limits=Limits(body=100))) as api:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from mockcloud.faults import SCHEMA as FAULT
 from mockcloud.journal import Channel, Direction, Kind
 from mockcloud.settings import Edition
 
@@ -332,17 +333,11 @@ class ListedDevice(Struct):
 
 
 class SetFault(Struct):
-    """Something that goes wrong on purpose. The settings of its effect stand beside."""
+    """Something that goes wrong on purpose."""
 
     id: str
-    on: str
-    effect: str
-    chance: float
-    times: Annotated[int | Literal["always"], Meta(description="How many times it strikes.")]
     struck: Annotated[int, Meta(description="How many times it has struck.")]
-    at: str | UnsetType = UNSET
-    device: str | UnsetType = UNSET
-    after: str | UnsetType = UNSET
+    fault: Annotated[dict[str, Any], Meta(description="As in a scenario, with its defaults.", extra_json_schema=FAULT)]
 
 
 class Faults(Struct):

@@ -64,7 +64,18 @@ def test_the_user_is_told_once_even_without_display(home: Home, speaker: Speaker
     assert answer.names == ["SpeechSynthesizer.Speak", "Clova.RenderTemplate"]
     assert {each["header"]["dialogRequestId"] for each in answer.directives} == {"d1"}
     assert said in answer.directives[1]["payload"]["failureMessage"]["value"]
+    assert (alert["token"] in home.talk.account.alerts) == (event == "SetAlertSucceeded")
     assert report(speaker, event, alert).status == 204
+
+
+@pytest.mark.spec("C-105")
+@pytest.mark.parametrize(("lang", "said"), [("en", "Your alarm is set for 07:30."), ("ja", "午前7時30分に")])
+def test_the_user_is_told_in_the_language_of_the_request(home: Home, speaker: Speaker, lang: str, said: str) -> None:
+    home.when("alarm", lambda turn: alerts.set_alert(turn, "ALARM", MORNING))
+    (directive,) = home.say(speaker, "alarm", payload={"lang": lang}).directives
+    spoken, shown = report(speaker, "SetAlertSucceeded", directive["payload"]).directives
+    assert shown["payload"]["failureMessage"]["value"].startswith(said)
+    assert spoken["payload"]["ttsLang"] == lang
 
 
 @pytest.mark.spec("C-105", "C-177")
@@ -221,6 +232,20 @@ def test_every_device_gets_its_own_alerts(
         assert (name_of(listed), listed["payload"]) == (answered, {"allAlerts": expected})
 
 
+@pytest.mark.spec("C-166", "C-168")
+def test_a_device_that_reconnects_asks_and_gets_what_was_set_meanwhile(home: Home, speaker: Speaker) -> None:
+    kept = set_by_voice(home, speaker)["payload"]
+    speaker.drop_downchannel()
+    added = home.talk.ask(
+        op.SetAlert(account="default", device="speaker", type="TIMER", scheduled_time="2026-01-02T07:30:00")
+    ).body["alert"]
+    speaker.connect()
+    speaker.downchannel()
+    assert speaker.pushed_names() == ["Clova.Hello", "Alerts.SetAlert"]
+    speaker.event("Alerts.RequestSynchronizeAlert", {})
+    assert speaker.pushed()[0]["payload"]["allAlerts"] == [kept, added]
+
+
 @pytest.mark.spec("C-101", "C-103", "C-105", "C-112")
 def test_the_app_adds_changes_stops_and_deletes(home: Home, speaker: Speaker) -> None:
     other = home.speaker("tv")
@@ -245,6 +270,7 @@ def test_the_app_adds_changes_stops_and_deletes(home: Home, speaker: Speaker) ->
     )
     (changed,) = speaker.pushed()
     assert changed["payload"] == alert | {"scheduledTime": "2026-01-02T08:00:00+09:00"}
+    assert list(home.talk.account.alerts) == [alert["token"]]
     (listed,) = home.talk.ask(op.ListAlerts("default")).body["alerts"]
     assert listed["repeat"] == ["monday", "friday"]
     assert home.talk.ask(op.StopAlert("default", alert["token"])).status == 204
@@ -274,6 +300,12 @@ def test_an_alert_of_the_app_that_makes_no_sense(
     assert not home.talk.account.alerts
 
 
+def test_two_alerts_have_two_tokens(home: Home, speaker: Speaker) -> None:
+    first, second = (set_by_voice(home, speaker)["payload"] for _ in range(2))
+    assert first["token"] != second["token"]
+    assert all(isinstance(each["token"], str) and each["token"] for each in (first, second))
+
+
 @pytest.mark.spec("C-102", "C-105")
 def test_a_scenario_s_alert_is_reported_like_any_other(home: Home, speaker: Speaker) -> None:
     home.talk.scenario("""
@@ -282,6 +314,14 @@ def test_a_scenario_s_alert_is_reported_like_any_other(home: Home, speaker: Spea
 """)
     home.say(speaker, "알람")
     assert report(speaker, "SetAlertSucceeded", {"token": "mine", "type": "TIMER"}).status == 200
+
+
+@pytest.mark.spec("C-101", "C-112")
+def test_an_alert_whose_deletion_was_pushed_is_gone(home: Home, speaker: Speaker) -> None:
+    alert = set_by_voice(home, speaker)["payload"]
+    header = {"namespace": "Alerts", "name": "DeleteAlert"}
+    home.talk.ask(op.Push(directive={"header": header, "payload": {"token": alert["token"], "type": "ALARM"}}))
+    assert not home.talk.account.alerts
 
 
 @pytest.mark.spec("C-101")

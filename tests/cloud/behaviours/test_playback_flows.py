@@ -46,6 +46,12 @@ def test_a_request_for_music_plays_one_and_queues_the_others(home: Home, speaker
     assert all(one["audioItem"]["type"] and one["source"]["name"] for one in plays)
 
 
+@pytest.mark.spec("C-119", "C-121")
+def test_progress_is_reported_where_it_is_asked_for(home: Home, speaker: Speaker) -> None:
+    asked = [one["audioItem"]["stream"].get("progressReport") for one in play(home, speaker, TRACKS[0], TRACKS[4])]
+    assert asked == [None, {"progressReportIntervalInMilliseconds": 60_000}]
+
+
 @pytest.mark.spec("C-118", "C-120")
 @pytest.mark.parametrize("name", ["audioStream", "stream", "both"])
 def test_a_placeholder_becomes_a_url_under_the_same_token(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -67,6 +73,16 @@ def test_a_placeholder_becomes_a_url_under_the_same_token(monkeypatch: pytest.Mo
         assert home.talk.web("GET", got["url"].removeprefix("https://cloud.test")).status == 200
 
 
+@pytest.mark.spec("C-118")
+@pytest.mark.parametrize("stream", [{}, {"token": 5, "beginAtInMilliseconds": True}, {"beginAtInMilliseconds": -1}, []])
+def test_a_stream_is_delivered_whatever_was_said_of_it(speaker: Speaker, stream: Any) -> None:
+    answer = speaker.event("AudioPlayer.StreamRequested", {"audioItemId": "any", "audioStream": stream})
+    got = answer.directives[0]["payload"]["audioStream"]
+    assert (got["beginAtInMilliseconds"], got["urlPlayable"]) == (0, True)
+    assert got["token"]
+    assert got["beginAtInMilliseconds"] is not True
+
+
 @pytest.mark.spec("C-122")
 @pytest.mark.parametrize(("everything", "left"), [(True, 0), (False, 1)])
 def test_clearing_the_queue(home: Home, speaker: Speaker, *, everything: bool, left: int) -> None:
@@ -86,6 +102,13 @@ def test_the_queue_follows_whatever_is_sent(home: Home, speaker: Speaker) -> Non
         *("mockcloud-1", "mockcloud-3", "mockcloud-podcast-1", "mockcloud-podcast-2", "mockcloud-2")
     ]
     assert player.token == first["audioItem"]["stream"]["token"]
+
+
+@pytest.mark.spec("C-132")
+def test_what_is_played_again_elsewhere_is_fetched_from_where_that_device_is(home: Home, speaker: Speaker) -> None:
+    play(home, speaker)
+    urls = [item["stream"]["url"] for item in home.talk.account.device("speaker").player.items]
+    assert [url.partition(":")[0] for url in urls] == ["mockcloud", "mockcloud", "clova"]
 
 
 COMMANDS: list[Command] = ["Mute", "Next", "Pause", "Previous", "Replay", "Resume", "Stop", "Unmute"]
@@ -279,8 +302,44 @@ def test_an_unknown_token_shows_what_plays_and_is_on_record(home: Home, speaker:
 
 
 @pytest.mark.spec("C-173")
-def test_a_player_without_anything_shows_nothing(speaker: Speaker) -> None:
+@pytest.mark.parametrize(("activity", "selected"), [("PLAYING", True), ("PAUSED", False)])
+def test_the_player_s_own_buttons(home: Home, speaker: Speaker, activity: str, *, selected: bool) -> None:
+    token = tokens(play(home, speaker))[0]
+    state = context(AudioPlayer__PlaybackState=PLAYING | {"playerActivity": activity})
+    answer = speaker.event("TemplateRuntime.RequestPlayerInfo", {"token": token}, context=state)
+    controls = {each["name"]: each["selected"] for each in answer.directives[0]["payload"]["controls"]}
+    assert controls == {"PREVIOUS": False, "PLAY_PAUSE": selected, "NEXT": False}
+
+
+@pytest.mark.spec("C-132")
+@pytest.mark.parametrize(("offset", "begin"), [(0, 0), (29_000, 29_000), (-1, 0), (True, 0), ("5", 0), (1e300, 0)])
+def test_a_position_that_makes_no_sense_is_the_beginning(home: Home, speaker: Speaker, offset: Any, begin: int) -> None:
+    receiver = home.speaker("receiver")
+    token = tokens(play(home, speaker))[0]
+    state = context(AudioPlayer__PlaybackState=PLAYING | {"offsetInMilliseconds": offset})
+    speaker.event("SpeechSynthesizer.SpeechStarted", {"token": "t"}, context=state)
+    taken = {"handover": {"deviceId": "speaker", "customData": ""}, "token": token}
+    (played,) = receiver.event("PlaybackController.PlayCommandIssued", taken).directives
+    assert played["payload"]["audioItem"]["stream"]["beginAtInMilliseconds"] == begin
+
+
+@pytest.mark.spec("C-173")
+def test_a_player_without_anything_shows_nothing(home: Home, speaker: Speaker) -> None:
     assert shown(speaker, "any")["playableItems"] == []
+    assert "order.player.token" not in home.talk.findings()
+
+
+@pytest.mark.spec("C-132")
+@pytest.mark.parametrize("place", [None, 1])
+def test_what_is_taken_over_is_the_item_of_the_token_else_what_plays(
+    home: Home, speaker: Speaker, place: int | None
+) -> None:
+    plays = play(home, speaker)
+    taken: dict[str, Any] = {"handover": {"deviceId": "speaker", "customData": ""}}
+    if place is not None:
+        taken["token"] = tokens(plays)[place]
+    (played,) = home.speaker("receiver").event("PlaybackController.PlayCommandIssued", taken).directives
+    assert played["payload"]["audioItem"] == plays[place or 0]["audioItem"]
 
 
 @pytest.mark.spec("C-171")

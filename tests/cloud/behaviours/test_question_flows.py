@@ -234,13 +234,16 @@ def fetch_memos(turn: Turn) -> tuple[Outgoing, ...]:
 
 @pytest.mark.spec("C-184", "C-185")
 def test_a_guest_has_to_log_in_and_ask_again(home: Home) -> None:
-    guest = home.speaker("guest", guest=True)
+    guest, other = home.speaker("guest", guest=True), home.speaker("other", guest=True)
     answer = home.ask(fetch_memos, guest)
     assert answer.names == ["Clova.ExpectLogin"]
     assert answer.directives[0]["payload"] == {}
     assert home.talk.ask(op.LogIn("default", "guest")).status == 204
     assert guest.pushed() == []
     assert home.ask(fetch_memos, guest).names[0] == "SpeechSynthesizer.Speak"
+    assert home.ask(fetch_memos, other).names == ["Clova.ExpectLogin"]
+    guests = {token.device_id for token in home.talk.account.tokens.values() if token.guest}
+    assert guests == {"other"}
 
 
 @pytest.mark.spec("C-184")

@@ -1,0 +1,57 @@
+"""``faults.md``: every effect, where it may strike and its settings, from the one table of faults."""
+
+from collections.abc import Iterable, Iterator
+
+from docs.writers.markdown import Page, block, code, page, section, sentence, table
+from mockcloud.faults import EFFECTS
+from mockcloud.faults.effect import Effect
+from mockcloud.faults.points import POINTS_OF
+from mockcloud.faults.table import exchanges, points
+
+_INTRODUCTION = """\
+A fault makes something go wrong on purpose: as `fault` of a rule or a step of a scenario, or by
+`PUT /v1/accounts/{account}/faults/{fault}`. `on` says whose exchange, `at` where, `effect` what happens; the settings of
+the effect stand beside. `chance` (from the account's seed), `times` (1 unless told, or `always`), `device` and `after`
+(account time until it is set) narrow it. `mockcloud faults` lists the same."""
+
+_POSITIONS = """\
+A position is `[before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]`. `headers` (the request's are complete),
+`metadata` and `audio` are points of the request; `hello`, `part`, `attachment` and `end` (the closing delimiter) of the
+response. A bare point is where it begins. `n` counts from 1 since the fault was set. Without `at` a fault strikes what is
+under way at once, the next exchange at the first point of its effect."""
+
+_EXAMPLE = "fault: {on: downchannel, at: after part 2, effect: reset_stream, code: CANCEL}"
+
+
+def pages() -> Iterator[Page]:
+    yield page(
+        "faults.md",
+        "Faults",
+        _INTRODUCTION,
+        block(_EXAMPLE, "yaml"),
+        section(
+            "Positions", _POSITIONS, table(("On", "Points"), ((code(on), _words(p)) for on, p in POINTS_OF.items()))
+        ),
+        *(section(name, *_effect(effect)) for name, effect in EFFECTS.items()),
+    )
+
+
+def _effect(effect: type[Effect]) -> tuple[str, ...]:
+    default = effect()
+    settings = (
+        (
+            code(name),
+            f"`{kind.write(getattr(default, name))}`" if getattr(default, name) != "" else "",
+            sentence(kind.said),
+        )
+        for name, kind in effect.settings().items()
+    )
+    return (
+        effect.title() + (" Over sockets only." if effect.needs_socket else ""),
+        table(("On", "At"), ((code(on), _words(points(on, effect.name))) for on in exchanges(effect.name))),
+        table(("Setting", "Default", "Meaning"), settings),
+    )
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(map(code, words))

@@ -1,0 +1,53 @@
+"""Faults as Node's HTTP/2 reports them: its codes, its errors."""
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from mockcloud.cic import operations as op
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
+from mockcloud.faults import parse
+from mockcloud.server.certificates import CertificateAuthority
+from tests.foreign.test_foreign_clients import HERE, needs_node, output
+from tests.server.cloud_client import END, metadata, running
+
+EVENT = metadata("TextRecognizer.Recognize", {"text": "안녕"}, dialog="d1") + END
+
+
+async def seen_by_node(authority: CertificateAuthority, **written: Any) -> dict[str, Any]:
+    async with running(authority) as cloud:
+        await cloud.ask(op.AddFault(DEFAULT_ACCOUNT, parse(written)))
+        token = (await cloud.ask(op.IssueToken(DEFAULT_ACCOUNT, "node"))).body["access_token"]
+        plan = {"url": cloud.device_url, "ca": str(cloud.ca_file), "token": token}
+        plan["body"] = base64.b64encode(EVENT).decode()
+        code, out, err = await output(["node", HERE / "faults.mjs", json.dumps(plan)])
+        assert code == 0, err
+        seen: dict[str, Any] = json.loads(out)
+        return seen
+
+
+@needs_node
+@pytest.mark.spec("C-031")
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"effect": "reset_stream", "code": "INTERNAL_ERROR"}, {"reset": 2, "error": "ERR_HTTP2_STREAM_ERROR"}),
+        ({"at": "after part", "effect": "reset_stream", "code": "REFUSED_STREAM"}, {"reset": 7, "status": 200}),
+        ({"at": "part", "effect": "goaway", "code": "NO_ERROR", "debug": "later"}, {"goaway": [0, "later"]}),
+        ({"at": "after part", "effect": "tcp_reset"}, {"error": "ECONNRESET", "status": 200}),
+        ({"effect": "status", "code": 429}, {"status": 429, "bytes": 0, "ended": True}),
+        ({"effect": "cut"}, {"status": 200, "ended": True, "reset": None}),
+    ],
+    ids=lambda value: value.get("effect") if isinstance(value, dict) else None,
+)
+def test_node_sees_it(fault: dict[str, Any], expected: dict[str, Any]) -> None:
+    async def test() -> None:
+        seen = await seen_by_node(CertificateAuthority.fresh(), on="event", **fault)
+        assert seen | expected == seen
+        if fault["effect"] == "cut":
+            assert not seen["tail"].endswith("--\r\n")
+
+    asyncio.run(test())
