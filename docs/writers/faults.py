@@ -10,15 +10,15 @@ from mockcloud.faults.table import exchanges, points
 
 _INTRODUCTION = """\
 A fault makes something go wrong on purpose: as `fault` of a rule or a step of a scenario, or by
-`PUT /v1/accounts/{account}/faults/{fault}`. `on` says whose exchange, `at` where, `effect` what happens; the settings of
-the effect stand beside. `chance` (from the account's seed), `times` (1 unless told, or `always`), `device` and `after`
-(account time until it is set) narrow it. `mockcloud faults` lists the same."""
+`PUT /v1/accounts/{account}/faults/{fault}`. `on` says whose exchange, `at` where, `effect` what happens; the settings
+of the effect stand beside. `chance` (from the account's seed), `times` (1 unless told, or `always`), `device` and
+`after` (account time until it is set) narrow it. `mockcloud faults` lists the same."""
 
 _POSITIONS = """\
 A position is `[before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]`. `headers` (the request's are complete),
-`metadata` and `audio` are points of the request; `hello`, `part`, `attachment` and `end` (the closing delimiter) of the
-response. A bare point is where it begins. `n` counts from 1 since the fault was set. Without `at` a fault strikes what is
-under way at once, the next exchange at the first point of its effect."""
+`metadata` and `audio` are points of the request; `hello`, `part`, `attachment` and `end` (the closing delimiter) of
+the response. A bare point is where it begins. `n` counts from 1 since the fault was set. Without `at` a fault strikes
+what is under way at once, the next exchange at the first point of its effect."""
 
 _EXAMPLE = "fault: {on: downchannel, at: after part 2, effect: reset_stream, code: CANCEL}"
 

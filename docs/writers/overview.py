@@ -9,6 +9,7 @@ _PAGES = (
     ("Commands", "commands.md", "the help of every command"),
     ("Control API", "control-api.md", "every call of the control listener"),
     ("Scenario files", "scenario.md", "every key of a scenario"),
+    ("Faults", "faults.md", "everything that can be made to go wrong, and where"),
     ("Messages", "messages/index.md", "every message of the specification, with its table and examples"),
     ("Findings", "findings/index.md", "every code that a finding can have, and what to do about it"),
 )

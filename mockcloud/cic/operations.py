@@ -5,17 +5,18 @@ Routes, tests and the replay ask the same operations.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.cloud.alerts import AlertType
 from mockcloud.cloud.notifications import DEFAULT_SOUND, Light
 from mockcloud.faults import Fault
+from mockcloud.vocabulary.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     status: int
     body: Any = None
 
@@ -25,74 +26,64 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Outcome:
     return Outcome(status, {"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateAccount:
+class CreateAccount(Value, frozen=True, kw_only=True):
     """``POST /v1/accounts``."""
 
     name: str | None = None
     devices: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Settings of its own, nested as in ``mockcloud.yaml``: ``{"edition": "4.4", "behaviour": {...}}``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListAccounts:
+class ListAccounts(Value, frozen=True):
     """``GET /v1/accounts``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAccount:
+class ReadAccount(Value, frozen=True):
     """``GET /v1/accounts/{account}``."""
 
     account: str = DEFAULT_ACCOUNT
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeAccount:
+class ChangeAccount(Value, frozen=True):
     """``PATCH /v1/accounts/{account}``: other settings."""
 
     account: str
     settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteAccount:
+class DeleteAccount(Value, frozen=True):
     """``DELETE /v1/accounts/{account}``."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResetAccount:
+class ResetAccount(Value, frozen=True):
     """``POST /v1/accounts/{account}/reset``: forget what happened; tokens and devices stay."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class IssueToken:
+class IssueToken(Value, frozen=True):
     """A device with tokens, without the way through ``/authorize``: ``POST /v1/accounts/{account}/devices``."""
 
     account: str
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListChannels:
+class ListChannels(Value, frozen=True):
     """``GET /v1/channels``."""
 
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CloseChannel:
+class CloseChannel(Value, frozen=True):
     """``DELETE /v1/channels/{id}``."""
 
     channel: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
+class Push(Value, frozen=True, kw_only=True):
     """``POST /v1/push``. ``directive`` is ``{header: {namespace, name, ...}, payload}``."""
 
     account: str = DEFAULT_ACCOUNT
@@ -103,27 +94,24 @@ class Push:
     unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadJournal:
+class ReadJournal(Value, frozen=True, kw_only=True):
     """``GET /v1/journal``, ``/v1/unmatched`` and ``/v1/violations``."""
 
     account: str = DEFAULT_ACCOUNT
-    filters: Mapping[str, Any] = field(default_factory=dict)
+    filters: Mapping[str, Any] = msgspec.field(default_factory=dict)
     after_seq: int = 0
     limit: int | None = None
     only: Literal["", "unmatched", "violations"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAudio:
+class ReadAudio(Value, frozen=True):
     """``GET /v1/journal/{seq}/audio``: what was heard, as a WAV file."""
 
     account: str
     seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitForJournal:
+class WaitForJournal(Value, frozen=True, kw_only=True):
     """``POST /v1/journal/wait``."""
 
     account: str = DEFAULT_ACCOUNT
@@ -133,34 +121,30 @@ class WaitForJournal:
     after_seq: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class LoadScenario:
+class LoadScenario(Value, frozen=True):
     """``PUT /v1/accounts/{account}/scenario``: YAML or JSON text."""
 
     account: str
     text: str
     file: str = "scenario"
-    beside: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Texts of the files that it includes, by their paths."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadState:
+class ReadState(Value, frozen=True):
     """``GET /v1/accounts/{account}/state``."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetState:
+class SetState(Value, frozen=True):
     """``PUT /v1/accounts/{account}/state``."""
 
     account: str
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetClock:
+class SetClock(Value, frozen=True, kw_only=True):
     """``PUT /v1/accounts/{account}/clock``."""
 
     account: str
@@ -169,38 +153,33 @@ class SetClock:
     to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetSeed:
+class SetSeed(Value, frozen=True):
     """``PUT /v1/accounts/{account}/seed``."""
 
     account: str
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExpireTokens:
+class ExpireTokens(Value, frozen=True):
     """``POST /v1/accounts/{account}/tokens/expire``."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class RevokeTokens:
+class RevokeTokens(Value, frozen=True):
     """``POST /v1/accounts/{account}/tokens/revoke``."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetTerms:
+class SetTerms(Value, frozen=True):
     """``PUT /v1/accounts/{account}/terms``."""
 
     account: str
     accepted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueUtterance:
+class QueueUtterance(Value, frozen=True, kw_only=True):
     """``POST /v1/accounts/{account}/utterances``: what the next microphone audio means."""
 
     account: str
@@ -208,8 +187,7 @@ class QueueUtterance:
     device: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetAlert:
+class SetAlert(Value, frozen=True, kw_only=True):
     """``POST /v1/accounts/{account}/app/alerts``: add an alert, or change the one of this token (C-103)."""
 
     account: str
@@ -225,54 +203,47 @@ class SetAlert:
     """Names and payloads of directives that an ACTIONTIMER carries out."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListAlerts:
+class ListAlerts(Value, frozen=True):
     """``GET /v1/accounts/{account}/app/alerts``."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteAlert:
+class DeleteAlert(Value, frozen=True):
     """``DELETE /v1/accounts/{account}/app/alerts/{token}`` (C-112)."""
 
     account: str
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopAlert:
+class StopAlert(Value, frozen=True):
     """``POST /v1/accounts/{account}/app/alerts/{token}/stop``."""
 
     account: str
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestPlayback:
+class RequestPlayback(Value, frozen=True):
     """``POST /v1/accounts/{account}/app/playback``: have devices report what they play (C-123)."""
 
     account: str
     device: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPlayback:
+class ReadPlayback(Value, frozen=True):
     """``GET /v1/accounts/{account}/app/playback``: what devices have reported last."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestPlayerInfo:
+class RequestPlayerInfo(Value, frozen=True):
     """``POST /v1/accounts/{account}/app/player-info``: have a device ask for what its player shows (C-174)."""
 
     account: str
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delegate:
+class Delegate(Value, frozen=True):
     """``POST /v1/accounts/{account}/app/delegations``: let a device carry a request out (C-158)."""
 
     account: str
@@ -280,8 +251,7 @@ class Delegate:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class GivePin:
+class GivePin(Value, frozen=True):
     """``POST /v1/accounts/{account}/app/bluetooth-pin``: the PIN a device asked for; empty aborts (C-155)."""
 
     account: str
@@ -289,8 +259,7 @@ class GivePin:
     pin: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
+class Notify(Value, frozen=True, kw_only=True):
     """``POST /v1/accounts/{account}/app/notifications``: tell of one now, or show that there is one (C-161..C-163)."""
 
     account: str
@@ -303,15 +272,13 @@ class Notify:
     sounds: tuple[str, ...] = (DEFAULT_SOUND,)
 
 
-@dataclass(frozen=True, slots=True)
-class ClearNotifications:
+class ClearNotifications(Value, frozen=True):
     """``DELETE /v1/accounts/{account}/app/notifications``: the user has seen them (C-165)."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterDevice:
+class RegisterDevice(Value, frozen=True):
     """``PUT /v1/accounts/{account}/app/devices/{device}``: add a device to the account, or name it (C-148)."""
 
     account: str
@@ -320,24 +287,21 @@ class RegisterDevice:
     model_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveDevice:
+class RemoveDevice(Value, frozen=True):
     """``DELETE /v1/accounts/{account}/app/devices/{device}``: its tokens end, its downchannel closes."""
 
     account: str
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogIn:
+class LogIn(Value, frozen=True):
     """``POST /v1/accounts/{account}/app/login``: the guest of a device logs in (C-184, C-185)."""
 
     account: str
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class AssignButton:
+class AssignButton(Value, frozen=True):
     """``PUT /v1/accounts/{account}/app/buttons/{button}``: what a custom button says when it is pressed (C-128)."""
 
     account: str
@@ -345,31 +309,27 @@ class AssignButton:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListFaults:
+class ListFaults(Value, frozen=True):
     """``GET /v1/accounts/{account}/faults``."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFault:
+class ReadFault(Value, frozen=True):
     """``GET /v1/accounts/{account}/faults/{fault}``."""
 
     account: str
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetFaults:
+class SetFaults(Value, frozen=True):
     """``PUT /v1/accounts/{account}/faults``: these and no others; a list of ``fault`` mappings, YAML or JSON."""
 
     account: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetFault:
+class SetFault(Value, frozen=True):
     """``PUT /v1/accounts/{account}/faults/{fault}``: a ``fault`` mapping, YAML or JSON."""
 
     account: str
@@ -377,31 +337,27 @@ class SetFault:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddFault:
+class AddFault(Value, frozen=True):
     """A fault that has been read already: a step of a scenario."""
 
     account: str
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveFaults:
+class RemoveFaults(Value, frozen=True):
     """``DELETE /v1/accounts/{account}/faults``: all of them."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveFault:
+class RemoveFault(Value, frozen=True):
     """``DELETE /v1/accounts/{account}/faults/{fault}``."""
 
     account: str
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Value, frozen=True):
     """Figures for ``/metrics``."""
 
 

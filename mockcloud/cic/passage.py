@@ -11,9 +11,11 @@ Rule 3. After the end of an exchange nothing of it goes out.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from typing import Literal
+
+from msgspec.structs import replace
 
 from mockcloud.cic.core import Core
 from mockcloud.clock import Instant
@@ -165,7 +167,7 @@ class Passage:
         return out
 
     def _deeds(self, due: Due) -> list[Command]:
-        if due.armed.is_spent or self.progress.is_over:
+        if due.armed.is_spent or self.progress.is_over or self.is_done:
             return []
         self.progress.draw = due.armed.drawing(self.account.settings.seed)
         deeds = due.armed.fault.effect.strike(self.progress)

@@ -23,6 +23,7 @@ from mockcloud.replay.simulation import Simulation
 from mockcloud.replay.transcript import Transcript
 from mockcloud.scenario import At, DeviceGiven, Scenario, Step
 from mockcloud.scenario.expressions import ExpressionError, rendered
+from mockcloud.scenario.faults import needing_socket
 from mockcloud.scenario.steps import DEFAULT_DEVICE
 from mockcloud.settings import SettingError, Settings, apply
 from mockcloud.speech.pcm import silence, spoken
@@ -102,6 +103,10 @@ class _Run:
         )
 
     def run(self) -> Report:
+        if fault := next(needing_socket(self._scenario.rules, self._scenario.steps), None):
+            said = f"the fault {fault.effect.name} lives in HTTP/2 framing: in memory there is nothing of the kind"
+            self._fail(Missed(said, 0))
+            return self._finished()
         for device in self._devices:
             self._simulation.tell(device.name, dev.Start())
         if not self._until(_CONNECT_WITHIN, self._connected):

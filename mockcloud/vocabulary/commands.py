@@ -1,40 +1,35 @@
 """What a cloud machine tells its driver to do, in this order and to the end."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from mockcloud.vocabulary.ids import CallId, ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary.inputs import Headers
+from mockcloud.vocabulary.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class StartResponse:
+class StartResponse(Value, frozen=True):
     ex: Exchange
     status: int
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SendBody:
+class SendBody(Value, frozen=True):
     ex: Exchange
     data: bytes
     mark: int | None = None
     """If set, `Written` (or `Blocked`) with this mark follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndBody:
+class EndBody(Value, frozen=True):
     ex: Exchange
 
 
-@dataclass(frozen=True, slots=True)
-class ResetStream:
+class ResetStream(Value, frozen=True):
     ex: Exchange
     code: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class GoAway:
+class GoAway(Value, frozen=True):
     """No new requests are wanted; those under way go on."""
 
     conn: ConnectionId
@@ -42,63 +37,54 @@ class GoAway:
     debug: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class CloseConnection:
+class CloseConnection(Value, frozen=True):
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class AbortConnection:
+class AbortConnection(Value, frozen=True):
     """TCP RST at once."""
 
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class HalfClose:
+class HalfClose(Value, frozen=True):
     """FIN and nothing after it; what the peer sends is still read."""
 
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class BlackHole:
+class BlackHole(Value, frozen=True):
     """Send nothing more and act on nothing more, while the connection stays up."""
 
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class SendRaw:
+class SendRaw(Value, frozen=True):
     """These bytes between two frames, whatever they are."""
 
     conn: ConnectionId
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Starve:
+class Starve(Value, frozen=True):
     """Give the peer no flow-control window for this stream's body any more (``on=False``: again)."""
 
     ex: Exchange
     on: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class MutePing:
+class MutePing(Value, frozen=True):
     """Do not acknowledge the peer's PING frames (``on=False``: again)."""
 
     conn: ConnectionId
     on: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SendPing:
+class SendPing(Value, frozen=True):
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class StartCall:
+class StartCall(Value, frozen=True):
     """Work that may take more than a millisecond. Its end comes as `CallAnswered`; after ``patience``
     nanoseconds (0: none) the driver answers with an error itself."""
 
@@ -107,20 +93,17 @@ class StartCall:
     patience: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CancelCall:
+class CancelCall(Value, frozen=True):
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
-class Persist:
+class Persist(Value, frozen=True):
     """Comes before the `StartResponse` that rests on it."""
 
     record: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, frozen=True):
     request: RequestId
     value: Any
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NewType
 
+from mockcloud.vocabulary.value import Value
+
 ConnectionId = NewType("ConnectionId", int)
 """One HTTP/2 (or HTTP/1.1) connection, numbered by its driver."""
 
@@ -14,8 +16,7 @@ RequestId = NewType("RequestId", int)
 """One `Asked`, numbered by whoever asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Value, frozen=True):
     """One request and its response: a stream of a connection."""
 
     conn: ConnectionId

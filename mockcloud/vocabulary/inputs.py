@@ -3,17 +3,16 @@
 A driver feeds them one at a time, in order, each with the `Instant` at which it happened.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from mockcloud.vocabulary.ids import CallId, ConnectionId, Exchange, RequestId
+from mockcloud.vocabulary.value import Value
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in their order, names in lower case, without pseudo-headers."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionOpened:
+class ConnectionOpened(Value, frozen=True):
     conn: ConnectionId
     http_version: str = "2"
     """``2`` or ``1.1``."""
@@ -22,14 +21,12 @@ class ConnectionOpened:
     """The listener it came in on: ``device``, or the id of the account that has one of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLost:
+class ConnectionLost(Value, frozen=True):
     conn: ConnectionId
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestStarted:
+class RequestStarted(Value, frozen=True):
     """Headers are complete. Fed by the HTTP/2 layer before anything of the body is acknowledged."""
 
     ex: Exchange
@@ -42,57 +39,49 @@ class RequestStarted:
     authority: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BodyReceived:
+class BodyReceived(Value, frozen=True):
     ex: Exchange
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class BodyEnded:
+class BodyEnded(Value, frozen=True):
     ex: Exchange
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAborted:
+class RequestAborted(Value, frozen=True):
     """The peer reset the stream, or the connection under it went away."""
 
     ex: Exchange
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PingReceived:
+class PingReceived(Value, frozen=True):
     """An HTTP/2 PING frame; its ACK has been sent unless `MutePing` forbids it."""
 
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class PingAnswered:
+class PingAnswered(Value, frozen=True):
     """The peer's ACK to our own `SendPing`."""
 
     conn: ConnectionId
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Value, frozen=True):
     """The frames of the `SendBody` that bore this mark have left."""
 
     ex: Exchange
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(Value, frozen=True):
     """The frames of the `SendBody` that bore this mark wait for the peer to read."""
 
     ex: Exchange
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
+class CallAnswered(Value, frozen=True):
     """The end of a `StartCall`: its value, or why there is none."""
 
     call: CallId
@@ -100,23 +89,20 @@ class CallAnswered:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Value, frozen=True):
     """Somebody beside the devices wants something: the control API, a web page, a test. Answered by `Answer`."""
 
     request: RequestId
     operation: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value, frozen=True):
     """Whoever asked no longer waits for the answer."""
 
     request: RequestId
 
 
-@dataclass(frozen=True, slots=True)
-class Woke:
+class Woke(Value, frozen=True):
     """The machine's `next_deadline` has come."""
 
 

@@ -172,6 +172,64 @@ def test_the_so_many_th_push() -> None:
     assert [entry.name for entry in talk.journal(kind="connection")][-1] == "downchannel lost"
 
 
+def test_so_long_after_a_point() -> None:
+    talk = Conversation()
+    speaker = talk.speaker()
+    set_fault(talk, on="event", at="after part + 2s", effect="reset_stream")
+    response = typed(speaker)
+    talk.wait("1990ms")
+    assert response.is_open
+    assert response.names == ["SpeechSynthesizer.Speak"]
+    talk.wait("20ms")
+    assert response.reset == 8
+
+
+def test_so_long_after_the_headers_while_the_request_is_open() -> None:
+    talk = Conversation()
+    speaker = talk.speaker()
+    set_fault(talk, on="event", at="headers + 1s", effect="reset_stream", code=5)
+    request = speaker.say()
+    talk.wait("990ms")
+    assert request.response.is_open
+    talk.wait("20ms")
+    assert request.response.reset == 5
+
+
+def test_a_fault_whose_time_comes_when_the_exchange_is_over_waits_for_the_next() -> None:
+    talk = Conversation()
+    speaker = talk.speaker()
+    set_fault(talk, id="f", on="event", at="headers + 5s", effect="reset_stream")
+    assert typed(speaker).ended
+    talk.wait("10s")
+    assert talk.account.faults["f"].struck == 0
+    request = speaker.say()
+    talk.wait("5s")
+    assert request.response.reset == 8
+
+
+def test_two_faults_strike_one_answer_in_the_order_of_its_points() -> None:
+    talk = Conversation()
+    speaker = talk.speaker()
+    set_fault(talk, on="event", at="after attachment", effect="reset_stream", code=5)
+    set_fault(talk, on="event", at="part + 50%", effect="delay", by="1s")
+    response = typed(speaker)
+    assert (response.parts, response.is_open) == ([], True)
+    talk.wait("1s")
+    assert (len(response.parts), response.reset) == (1, 5)
+
+
+def test_nothing_is_kept_of_an_exchange_that_the_device_gives_up() -> None:
+    talk = Conversation()
+    speaker = talk.speaker()
+    set_fault(talk, on="event", effect="stall")
+    set_fault(talk, on="event", effect="delay", by="5s")
+    request = speaker.say()
+    assert not talk.machine.faults.is_idle
+    request.abort()
+    talk.wait("1m")
+    assert talk.machine.faults.is_idle
+
+
 def test_a_push_that_a_stall_holds_up_is_blocked() -> None:
     talk = Conversation()
     talk.speaker()

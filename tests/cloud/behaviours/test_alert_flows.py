@@ -316,6 +316,23 @@ def test_a_scenario_s_alert_is_reported_like_any_other(home: Home, speaker: Spea
     assert report(speaker, "SetAlertSucceeded", {"token": "mine", "type": "TIMER"}).status == 200
 
 
+@pytest.mark.spec("C-104")
+def test_devices_are_told_the_account_s_local_time(home: Home, speaker: Speaker) -> None:
+    asked = op.SetAlert(account="default", device="speaker", type="ALARM", scheduled_time="2026-01-01T22:30:00Z")
+    assert home.talk.ask(asked).body["alert"]["scheduledTime"] == "2026-01-02T07:30:00+09:00"
+
+
+def test_a_device_that_is_removed_takes_its_own_alerts_along(home: Home, speaker: Speaker) -> None:
+    home.speaker("tv")
+    for device in ("speaker", "tv"):
+        home.talk.ask(op.SetAlert(account="default", device=device, type="ALARM", scheduled_time="2026-01-02T07:30:00"))
+        home.talk.ask(op.Delegate("default", device, "안녕"))
+    home.talk.ask(op.RemoveDevice("default", "tv"))
+    account = home.talk.account
+    assert [alert.device_id for alert in account.alerts.values()] == ["speaker"]
+    assert [delegation.device_id for delegation in account.delegations.values()] == ["speaker"]
+
+
 @pytest.mark.spec("C-101", "C-112")
 def test_an_alert_whose_deletion_was_pushed_is_gone(home: Home, speaker: Speaker) -> None:
     alert = set_by_voice(home, speaker)["payload"]

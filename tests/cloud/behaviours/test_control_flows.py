@@ -306,6 +306,13 @@ def test_the_role_may_be_turned_round(monkeypatch: pytest.MonkeyPatch) -> None:
     assert directives[0]["payload"] == PEERS[0] | {"role": "source"}
 
 
+@pytest.mark.spec("C-149")
+@pytest.mark.parametrize("peer", ["My Speaker", None, {"name": "My Speaker"}, {"name": 5, "address": "a"}])
+def test_a_paired_device_that_is_not_described_is_none(home: Home, peer: Any) -> None:
+    state = MEMBERS | {"bluetooth": BLUETOOTH | {"btlist": [peer]}}
+    assert names(connect(home, home.speaker(), "BtConnect", state=state, name="My Speaker")) == [SPEAK]
+
+
 @pytest.mark.spec("C-155", "C-156", "C-157")
 @pytest.mark.parametrize("pin", ["1234", ""])
 def test_the_user_types_the_pin_in_the_app(home: Home, pin: str) -> None:
