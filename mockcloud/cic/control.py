@@ -20,7 +20,6 @@ from mockcloud.cloud.cloud import reset
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.faults.document import read_fault, read_faults
 from mockcloud.journal import Entry, PatternError, check, matches
-from mockcloud.scenario.load import load_scenario
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.settings import AccountSettings, SettingError, apply
 from mockcloud.speech.pcm import to_wav
@@ -264,6 +263,8 @@ class Control:
     # Scenario, state, clock, seed
 
     def _load(self, asked: op.LoadScenario, _: RequestId) -> Outcome:
+        from mockcloud.scenario.load import load_scenario  # with the first scenario, not at every start
+
         account = self._account(asked)
         try:
             scenario = load_scenario(

@@ -1,8 +1,8 @@
 """Who answers an event: scenario rules, then the specification's own behaviour, then whoever the words are for."""
 
 from dataclasses import dataclass, replace
+from types import ModuleType
 
-from mockcloud.cloud import assistant
 from mockcloud.cloud.accounts import Account, Player
 from mockcloud.cloud.behaviours import TABLE
 from mockcloud.cloud.behaviours.reports import nobody
@@ -46,10 +46,20 @@ def decide(turn: Turn, phase: Phase) -> Decision:
     return Decision(_as_if_said(turn, reply) if isinstance(reply, Words) else reply)
 
 
+def _assistant() -> ModuleType:
+    """Imported when somebody first speaks: a server that is only connected to does not wait for it."""
+    from mockcloud.cloud import assistant
+
+    return assistant
+
+
 def _for_words(turn: Turn) -> Reply:
     """The question that the words answer, then the assistant."""
     reply = consented(turn) or _completed(turn)
-    return reply or assistant.answer(turn) or assistant.apology(turn)
+    if reply is None:
+        assistant = _assistant()
+        reply = assistant.answer(turn) or assistant.apology(turn)
+    return reply
 
 
 def _completed(turn: Turn) -> Reply | None:
@@ -57,7 +67,7 @@ def _completed(turn: Turn) -> Reply | None:
     if turn.question is None or not turn.question.words or not turn.words:
         return None
     answer, turn.words = turn.words, f"{turn.question.words} {turn.words}"
-    reply = assistant.answer(turn)
+    reply = _assistant().answer(turn)
     turn.words = answer
     return reply.with_because("C-088") if reply else None
 

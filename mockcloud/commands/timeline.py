@@ -74,7 +74,10 @@ def details(entry: Entry, *, verbose: bool = False) -> list[str]:
             said = f"{finding['path']}: {finding['said']}" if finding["path"] else finding["said"]
             found.append(_INDENT + click.style("!", fg=colour) + f" {said}{because}")
     if entry.get("unmatched"):
-        found.append(_INDENT + click.style("?", fg="yellow") + " nothing took this event")
+        _, nearest, rule = str(entry.get("note") or "").partition("nearest: ")
+        found.append(
+            _INDENT + click.style("?", fg="yellow") + " nothing took this event" + (nearest and f"; {nearest}{rule}")
+        )
     if verbose:
         by = [entry["rule"]] if entry["rule"] else []
         if text := "; ".join([*by, *([entry["note"]] if entry["note"] else [])]):

@@ -181,21 +181,26 @@ class _Run:
             self._do(part)
 
     def _await(self, at: At, since: int, line: int) -> None:
-        """Let time pass until a step is due."""
+        """Let time pass until a step is due: so much later than the message was sent that it waits for."""
+        plus = at.plus
+        if at.after is not None:
+            plus += self._awaited(at, since, line).at - self._account.clock.at(self._simulation.now)
+        self._simulation.run_until(self._simulation.now + max(0, plus))
+
+    def _awaited(self, at: At, since: int, line: int) -> Entry:
         if isinstance(at.after, str):
             if at.after not in self._captured:
                 raise _Failed(Missed(f"nothing that is called {at.after!r} has been seen", line))
-        elif at.after is not None:
-            pattern = self._worked_out(at.after, line)
+            return self._captured[at.after]
+        pattern = self._worked_out(at.after, line)
 
-            def seen() -> bool:
-                found = self._account.journal.find(lambda entry: matches(pattern, facts_of(entry)), after_seq=since)
-                return bool(found)
+        def found() -> list[Entry]:
+            return self._account.journal.find(lambda entry: matches(pattern, facts_of(entry)), after_seq=since)
 
-            if not self._until(at.within, seen):
-                said = f"the step waits for {dict(at.after)}, which did not come within {at.within / SECOND:g} s"
-                raise _Failed(Missed(said, line))
-        self._simulation.run_until(self._simulation.now + at.plus)
+        if not self._until(at.within, lambda: bool(found())):
+            said = f"the step waits for {pattern}, which did not come within {at.within / SECOND:g} s"
+            raise _Failed(Missed(said, line))
+        return found()[0]
 
     def _do(self, step: Step) -> None:
         if step.do in _DO:

@@ -93,6 +93,11 @@ TABLE: list[tuple[Any, Any, bool]] = [
     ({"gte": 0}, MISSING, False),
     ({"gte": 2, "lte": 4}, 3, True),
     ({"gte": 2, "lte": 4}, 5, False),
+    # schema
+    ({"schema": {"type": "string", "maxLength": 2}}, "ab", True),
+    ({"schema": {"type": "string", "maxLength": 2}}, "abc", False),
+    ({"schema": {"enum": [1, None]}}, None, True),
+    ({"schema": {}}, MISSING, False),
 ]
 
 
@@ -126,6 +131,8 @@ def test_the_table_has_every_operator_both_ways() -> None:
         ({"absent": 1}, "absent"),
         ({"gte": "5"}, "gte"),
         ({"lte": True}, "lte"),
+        ({"schema": "string"}, "schema"),
+        ({"schema": {"type": "nonsense"}}, "schema"),
         ({"any": []}, "any"),
         ({"any": "ab"}, "any"),
         ({"any": [1, {"matches": "("}]}, "any[1].matches"),

@@ -136,6 +136,18 @@ def test_a_step_is_placed_after_what_has_been_seen() -> None:
     assert 0.19 < stopped - started < 0.25
 
 
+def test_a_step_is_placed_after_the_time_of_what_was_named() -> None:
+    report = passes(
+        WEATHER + "steps:\n  - type: 날씨\n    expect:\n"
+        "      - {event: SpeechSynthesizer.SpeechStarted, as: started}\n"
+        f"      - {{event: {FINISHED}}}\n"
+        "  - {press: next, at: {after: started, plus: 3s}, expect: {event: PlaybackController.NextCommandIssued}}\n"
+    )
+    pressed = next(at for at, line in report.turns[1].seen if "NextCommandIssued" in line)
+    started = next(at for at, line in report.turns[0].seen if "SpeechStarted" in line)
+    assert 2.99 < pressed - started < 3.01
+
+
 def test_what_a_step_waits_for_must_come() -> None:
     said = fails("steps:\n  - {press: stop, at: {after: SpeechSynthesizer.SpeechStarted, within: 1s}}\n")
     assert "did not come within 1 s" in said
