@@ -14,7 +14,7 @@ from mockcloud.scenario.index import RuleIndex
 from mockcloud.scenario.model import Rule, When
 from mockcloud.scenario.rules import Facts, why_not
 
-HOT = 12
+HOT = 6
 """Rules that are compared while a device waits for its answer."""
 _CONDITIONS = ("event", "says", "payload", "context", "header", "device", "state", "nth")
 

@@ -18,7 +18,7 @@ from mockcloud.scenario.rules import Facts, Phase, Undecided, choose
 
 _LONGEST_KEY = 24
 """Characters of the words that are looked up; what is longer is filed under its beginning."""
-_LOOKED_AT = 64
+_LOOKED_AT = 24
 """Words that are compared when the nearest rules are looked for."""
 
 _Key = tuple[str | None, str | None]
