@@ -40,7 +40,9 @@ class Limits:
     body: int = _setting(8 * MIB, "body of a request; above it 400 on the CIC endpoints, 413 elsewhere")
     journal_entries: int = _setting(10_000, "journal entries kept for an account; the oldest go first")
     journal_bytes: int = _setting(64 * MIB, "bytes of messages kept in the journal of an account")
-    downchannel_parts: int = _setting(256, "parts that wait for a device to read them (then its downchannel is closed) or to connect")
+    downchannel_parts: int = _setting(
+        256, "parts that wait for a device: to read (more close its downchannel), to connect"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

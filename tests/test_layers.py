@@ -66,9 +66,5 @@ def test_pure_layers_touch_no_socket_no_clock_no_chance(file: Path, imported: se
 
 
 def test_only_the_catalogue_imports_jsonschema() -> None:
-    users = {
-        unit
-        for unit, _, imported in modules()
-        if any(n.split(".")[0].startswith("jsonschema") for n in imported)
-    }
+    users = {unit for unit, _, imported in modules() if any(n.split(".")[0].startswith("jsonschema") for n in imported)}
     assert users <= {"catalogue"}

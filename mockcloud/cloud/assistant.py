@@ -1,7 +1,7 @@
 """The built-in assistant: what the cloud answers to words that nothing else claims.
 
 What it understands is a model for each language, ``nlu/data/assistant.<lang>.txt``; what it does is this table of its
-intents. The models are built when the first words come, not when the cloud starts.
+intents. Models are built when the first words come, or ahead of them (`warm_up`), not when the cloud starts.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mockcloud.cloud import answers, content
 from mockcloud.cloud.answers import Answer
 from mockcloud.cloud.turn import Turn
+from mockcloud.nlu.text import normalise
 from mockcloud.vocabulary.replies import Reply, speak
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class Topic:
 
 def answer(turn: Turn) -> Reply | None:
     """The reply to the words of this turn, or ``None`` if the assistant does not understand them."""
-    reading = understand(turn.words or "", turn.lang)
+    if not turn.words or not normalise(turn.words):
+        return None
+    reading = understand(turn.words, turn.lang)
     if reading.intent is None:
         return None
     topic = TOPICS[reading.intent]
@@ -51,6 +54,11 @@ def apology(turn: Turn) -> Reply:
         "en": "Sorry, I did not understand that.",
     }[turn.lang]
     return Reply((speak(said, turn.lang),), "not understood", ("C-092",), unmatched=True)
+
+
+def warm_up(lang: str) -> None:
+    """Build the model of a language ahead of the first words: a tenth of a second that no event should wait for."""
+    _built(lang)
 
 
 def understand(words: str, lang: str) -> "Reading":

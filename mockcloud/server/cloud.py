@@ -5,6 +5,7 @@ import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -82,6 +83,8 @@ class RunningCloud:
     async def start(self) -> None:
         await self._device.start()
         await self._control.start()
+        # In a thread that nobody waits for: the cloud is ready, and the first words find the model made.
+        Thread(target=_warm_up, args=(self.settings.account.lang,), name="mockcloud-assistant", daemon=True).start()
 
     async def stop(self) -> None:
         """End everything, open downchannels included."""
@@ -114,6 +117,12 @@ class _Unobserved:
     def ping_received(self, *_: Any) -> None: ...
 
     def ping_answered(self, *_: Any) -> None: ...
+
+
+def _warm_up(lang: str) -> None:
+    from mockcloud.cloud import assistant
+
+    assistant.warm_up(lang)
 
 
 def _url(scheme: str, host: str, port: int) -> str:

@@ -102,7 +102,9 @@ class ControlApp(Quart):
 
     async def _trusted(self) -> Response:
         if self._ca_pem is None:
-            raise refusal(404, "No certificate", "the device listener speaks clear text (h2c): nothing is to be trusted")
+            raise refusal(
+                404, "No certificate", "the device listener speaks clear text (h2c): nothing is to be trusted"
+            )
         return Response(self._ca_pem, content_type=CERTIFICATE)
 
     async def _measure(self) -> Response:

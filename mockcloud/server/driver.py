@@ -257,9 +257,6 @@ class Driver:
         if answer is not None and not answer.done():
             answer.set_result(it.value)
 
-    def _persist(self, it: todo.Persist) -> None:
-        """Without a store there is nothing to keep."""
-
 
 _PERFORM: dict[type[Command], Callable[[Driver, Any], None]] = {
     todo.StartResponse: Driver._start_response,
@@ -278,7 +275,6 @@ _PERFORM: dict[type[Command], Callable[[Driver, Any], None]] = {
     todo.StartCall: Driver._start_call,
     todo.CancelCall: Driver._cancel_call,
     todo.Answer: Driver._answer,
-    todo.Persist: Driver._persist,
 }
 
 

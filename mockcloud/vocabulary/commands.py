@@ -97,12 +97,6 @@ class CancelCall(Value, frozen=True):
     call: CallId
 
 
-class Persist(Value, frozen=True):
-    """Comes before the `StartResponse` that rests on it."""
-
-    record: Any
-
-
 class Answer(Value, frozen=True):
     request: RequestId
     value: Any
@@ -124,6 +118,5 @@ Command = (
     | SendPing
     | StartCall
     | CancelCall
-    | Persist
     | Answer
 )

@@ -60,7 +60,10 @@ def test_a_wrong_token(run: Run, authority: CertificateAuthority) -> None:
         (b"", "Could not decode multipart"),
         (metadata("A.B")[:-20] + END, "the metadata is not JSON"),
         (metadata("A.B").replace(b"A", b"\xff", 1) + END, "the metadata is not JSON"),
-        (metadata("A.B").replace(b'"payload": {}', b'"payload": ' + b"[" * 100_000) + END, "more than 64 objects and arrays stand inside each other"),
+        (
+            metadata("A.B").replace(b'"payload": {}', b'"payload": ' + b"[" * 100_000) + END,
+            "more than 64 objects and arrays stand inside each other",
+        ),
         (metadata("A.B").replace(b'"context"', b'"contexts"') + END, "context"),
     ],
     ids=["cut", "no-delimiter", "empty", "broken-json", "invalid-utf-8", "deep-json", "no-context"],
