@@ -21,7 +21,10 @@ stream.on("data", (chunk) => { seen.bytes += chunk.length; seen.tail = chunk.sub
 stream.on("end", () => { seen.ended = true; });
 stream.on("error", (error) => { seen.error ??= error.code; });
 stream.end(Buffer.from(plan.body, "base64"));
+const sessionClosed = new Promise((resolve) => session.on("close", resolve));
 await new Promise((resolve) => stream.on("close", resolve));
+// A session that dies takes its streams along before it says why.
+if (session.destroyed) await Promise.race([sessionClosed, new Promise((resolve) => setTimeout(resolve, 500))]);
 seen.reset = stream.rstCode || null;
 console.log(JSON.stringify(seen));
 process.exit(0);
