@@ -203,9 +203,9 @@ def test_a_file_that_is_not_there() -> None:
 
 
 def test_what_cannot_be_read_is_named_with_line_and_column() -> None:
-    result = run("-", stdin='{\n  "a": 1,\n}')
+    result = run("-", stdin='{\n  "a": 1,\n  b')
     assert result.exit_code == 2
-    assert "-:3:1: " in result.stderr
+    assert "-:3:3: " in result.stderr
 
 
 # Baselines
