@@ -15,15 +15,15 @@ from mockcloud.client.reader import DirectiveReader, Received
 from mockcloud.client.vocabulary import EventAnswered, EventSent, Instruction, Trouble
 from mockcloud.vocabulary import Headers, RequestId
 from mockcloud.wire.messages import Json, dumps, split_name
+from mockcloud.wire.multipart import audio_part, metadata_part, part
 
 MOST_WAITING = 64
-_METADATA = b'Content-Disposition: form-data; name="metadata"\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n'
-_AUDIO = b'Content-Disposition: form-data; name="audio"\r\nContent-Type: application/octet-stream\r\n\r\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The multipart wrapping of one request."""
+    """The multipart wrapping of one request. Each part brings the delimiter before it: what comes after is not known
+    yet while somebody speaks."""
 
     boundary: str
 
@@ -32,10 +32,10 @@ class Envelope:
         return f"multipart/form-data; boundary={self.boundary}"
 
     def metadata(self, message: Json) -> bytes:
-        return b"--%b\r\n%b%b" % (self.boundary.encode(), _METADATA, dumps(message))
+        return b"--%b\r\n%b" % (self.boundary.encode(), part(*metadata_part(dumps(message))))
 
     def audio(self, data: bytes) -> bytes:
-        return b"\r\n--%b\r\n%b%b" % (self.boundary.encode(), _AUDIO, data)
+        return b"\r\n--%b\r\n%b" % (self.boundary.encode(), part(*audio_part(data)))
 
     def end(self) -> bytes:
         return b"\r\n--%b--\r\n" % self.boundary.encode()
