@@ -4,6 +4,7 @@ YAML 1.2: ``yes``, ``no``, ``on``, ``off`` are texts, and so are dates. JSON is 
 out is plain data; `Document.at` tells where in the file something stands.
 """
 
+import pathlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -60,6 +61,16 @@ class Document:
 
     def _steps(self, path: str) -> Path:
         return next((steps for steps in self._values if dotted(steps) == path), _parsed(path))
+
+
+def read_text(file: pathlib.Path) -> str:
+    """The text of a file that a person named. Raises `UnreadableInput` if there is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UnreadableInput([Problem(error.strerror or "cannot be read", str(file))]) from None
+    except UnicodeDecodeError as error:
+        raise UnreadableInput([Problem(f"is not UTF-8: {error.reason} at byte {error.start}", str(file))]) from None
 
 
 def load(

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from mockcloud.errors import MockcloudError, Problem, UnreadableInput
+from mockcloud.errors import MockcloudError, UnreadableInput
 from mockcloud.settings import Declared, SettingError, Settings, apply, declared, from_environment, schema
 
 FILE = "mockcloud.yaml"
@@ -55,7 +55,7 @@ def _nearest(folder: Path) -> Path | None:
 
 
 def _with_file(settings: Settings, file: Path) -> Settings:
-    from mockcloud.catalogue.documents import load
+    from mockcloud.catalogue.documents import load, read_text
 
     document = load(read_text(file), file=str(file), schema={**schema(), "type": ["object", "null"]})
     values = dict(document.value or {})
@@ -69,16 +69,6 @@ def _with_file(settings: Settings, file: Path) -> Settings:
     except SettingError as error:
         said = str(error).removeprefix(f"{'.'.join(error.path)}: ")
         raise UnreadableInput([document.problem(said, error.path)]) from None
-
-
-def read_text(file: Path) -> str:
-    """The text of a file that a person named. Raises `UnreadableInput` if there is none."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UnreadableInput([Problem(error.strerror or "cannot be read", str(file))]) from None
-    except UnicodeDecodeError as error:
-        raise UnreadableInput([Problem(f"is not UTF-8: {error.reason} at byte {error.start}", str(file))]) from None
 
 
 def _with_environment(settings: Settings, environ: Mapping[str, str], warn: Callable[[str], None]) -> Settings:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockcloud.commands.configuration import read_text
+from mockcloud.catalogue.documents import read_text
 from mockcloud.commands.options import (
     config_flag,
     json_flag,

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from mockcloud.commands.configuration import read_text
+from mockcloud.catalogue.documents import read_text
 from mockcloud.commands.options import json_flag
 from mockcloud.commands.output import WIDTH, payload
 from mockcloud.errors import EXIT_FAILED, NothingToRun, Problem, UnreadableInput

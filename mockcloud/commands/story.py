@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mockcloud.commands.configuration import read_text
+from mockcloud.catalogue.documents import read_text
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.settings import Settings
 

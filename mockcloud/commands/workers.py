@@ -75,7 +75,7 @@ def catalogue() -> "Catalogue":
 @lru_cache(maxsize=4096)
 def loaded(file: Path, settings: Settings) -> tuple["Scenario", ...]:
     """A file's scenario, one for each case. Raises `UnreadableInput` with every mistake."""
-    from mockcloud.commands.configuration import read_text
+    from mockcloud.catalogue.documents import read_text
     from mockcloud.scenario.load import load_scenarios
 
     account = settings.account

@@ -1,0 +1,444 @@
+"""One account of a cloud, as a test handles it. `mockcloud.testing.blocking` is the same without await."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from mockcloud.testing.findings import CheckFailed, ExpectationFailed, Findings, known_codes, known_name, told
+from mockcloud.testing.message import Message
+from mockcloud.testing.server import Refused, Server
+
+if TYPE_CHECKING:
+    from mockcloud.settings import Edition
+    from mockcloud.testing.device import AsyncDevice
+
+_WAIT_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a device needs to log in at ``/authorize`` and ``/token``."""
+
+    client_id: str
+    client_secret: str
+    naver_access_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A device's tokens; ``expires_in`` is seconds."""
+
+    device_id: str
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class AsyncCloud:
+    """A cloud of one's own: an account with its listener, clock, journal and faults.
+
+        async with AsyncCloud(scenario="weather.yaml") as cloud:
+            async with cloud.device() as device:
+                await device.say("오늘 날씨 어때")
+                await cloud.expect("SpeechSynthesizer.SpeechFinished", within=5)
+
+    ``scenario`` is a file, or its text. ``faults`` are mappings as in scenarios. ``edition``, ``strict``,
+    ``timezone``, ``lang``, ``seed`` and ``behaviour`` are settings of the account; ``settings`` those of the server
+    (not with ``server``, which lends a running one). Violations whose codes are in ``allow`` (``*`` for all) do not
+    fail `check`, which the end of the block calls unless ``check`` is false. ``listener`` ``shared`` puts the account
+    on the server's own listener: no faults can then strike before a token is read.
+    """
+
+    def __init__(
+        self,
+        *,
+        scenario: str | Path | Mapping[str, Any] | None = None,
+        faults: Iterable[Mapping[str, Any]] = (),
+        edition: "Edition | None" = None,
+        strict: bool | None = None,
+        timezone: str | None = None,
+        lang: Literal["ko", "ja", "en"] | None = None,
+        seed: int | None = None,
+        behaviour: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        server: Server | None = None,
+        listener: Literal["own", "shared"] = "own",
+        allow: Iterable[str] = (),
+        check: bool = True,
+    ) -> None:
+        self.server = server or Server(settings)
+        self.allow = known_codes(allow)
+        self.account = ""
+        self.clock = AsyncClock(self)
+        self._owns_server = server is None
+        self._given = {
+            name: value
+            for name, value in {
+                "edition": edition,
+                "strict": strict,
+                "timezone": timezone,
+                "lang": lang,
+                "seed": seed,
+                "behaviour": behaviour,
+            }.items()
+            if value is not None
+        }
+        self._listener = listener
+        self._scenario = scenario
+        self._faults = tuple(faults)
+        self._checks = check
+        self._made: Mapping[str, Any] = {}
+        self._met: set[int] = set()
+        self._errors_before = 0
+
+    # Its life
+
+    async def __aenter__(self) -> Self:
+        if self._owns_server:
+            await asyncio.to_thread(self.server.start)
+        try:
+            await self.open()
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None and self._checks:
+                await self.check()
+            elif isinstance(error, Exception) and not isinstance(error, CheckFailed | ExpectationFailed):
+                error.add_note(await self.story())
+        finally:
+            await self._end()
+
+    async def open(self) -> None:
+        """Make the account. ``async with`` does it."""
+        from mockcloud.cic.operations import CreateAccount
+
+        self._errors_before = self.server.errors.count
+        self._made = await self.server.ask(CreateAccount(settings=self._given))
+        self.account = self._made["account"]
+        if self._scenario is not None:
+            await self.load(self._scenario)
+        for fault in self._faults:
+            await self.fault(**fault)
+
+    async def close(self) -> None:
+        """Delete the account with everything that belongs to it. ``async with`` does it."""
+        from mockcloud.cic.operations import DeleteAccount
+
+        if self.account:
+            account, self.account = self.account, ""
+            await self.server.ask(DeleteAccount(account))
+
+    async def _end(self) -> None:
+        try:
+            if self.server.is_running:
+                await self.close()
+        finally:
+            if self._owns_server:
+                await asyncio.to_thread(self.server.stop)
+
+    # Where it is and who may come
+
+    @property
+    def url(self) -> str:
+        """The device listener: ``https://127.0.0.1:43211``."""
+        return str(self._made["device_url"])
+
+    @property
+    def control_url(self) -> str:
+        """The control API: ``http://127.0.0.1:43212``."""
+        return self.server.control_url
+
+    @property
+    def ca_file(self) -> str:
+        """The certificate that devices have to trust, PEM; empty without TLS."""
+        return str(self.server.ca_file or "")
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """TLS for a client that trusts this cloud, with ALPN ``h2``."""
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        context.set_alpn_protocols(["h2"])
+        return context
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables by which a program under test finds its cloud."""
+        credentials = self.credentials()
+        return {
+            "MOCKCLOUD_DEVICE_URL": self.url,
+            "MOCKCLOUD_CONTROL_URL": self.control_url,
+            "MOCKCLOUD_CA_FILE": self.ca_file,
+            "MOCKCLOUD_ACCOUNT": self.account,
+            "MOCKCLOUD_CLIENT_ID": credentials.client_id,
+            "MOCKCLOUD_CLIENT_SECRET": credentials.client_secret,
+            "MOCKCLOUD_NAVER_ACCESS_TOKEN": credentials.naver_access_token,
+        }
+
+    def credentials(self) -> Credentials:
+        """What a device needs to log in itself."""
+        made = self._made
+        return Credentials(made["client_id"], made["client_secret"], made["naver_access_token"])
+
+    async def token(self, device_id: str = "device") -> Token:
+        """Tokens of a device, without the way through ``/authorize``."""
+        from mockcloud.cic.operations import IssueToken
+
+        return Token(**await self._ask(IssueToken(self.account, device_id)))
+
+    def device(self, name: str = "device", **profile: Any) -> "AsyncDevice":
+        """The bundled device with this ``device_id``, on inside of ``async with``; ``profile`` as for `Profile`."""
+        from mockcloud.testing.device import AsyncDevice
+
+        return AsyncDevice(self, name, **profile)
+
+    # What it does
+
+    async def load(self, scenario: str | Path | Mapping[str, Any]) -> None:
+        """Load a scenario: a file, the text of one, or what its YAML would say. Raises `UnreadableInput`."""
+        from mockcloud.cic.operations import LoadScenario
+
+        text, file, beside = _source(scenario)
+        await self._ask(LoadScenario(self.account, text, file, beside))
+
+    async def push(
+        self,
+        directive: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        device: str | None = None,
+        wait: float = 5.0,
+        unchecked: bool = False,
+    ) -> list[Message]:
+        """Send a directive (``Namespace.Name``) onto the downchannels of the account, or of one device, and wait
+        until it has left. ``wait`` seconds for a downchannel. Raises `Refused` if there is none, or if the directive
+        breaks the specification and is not ``unchecked``."""
+        from mockcloud.cic.operations import Push
+
+        namespace, _, name = known_name(self.server, directive).rpartition(".")
+        body = await self._ask(
+            Push(
+                account=self.account,
+                device=device,
+                directive={"header": {"namespace": namespace, "name": name}, "payload": payload or {}},
+                wait_ms=int(wait * 1000),
+                unchecked=unchecked,
+            )
+        )
+        sent = {one["message_id"] for one in body["sent"]}
+        return [message for message in await self.journal(name=directive) if message.header.get("messageId") in sent]
+
+    async def say(self, text: str, *, device: str | None = None) -> None:
+        """What the next microphone audio means, of one device or of whichever speaks first."""
+        from mockcloud.cic.operations import QueueUtterance
+
+        await self._ask(QueueUtterance(account=self.account, text=text, device=device))
+
+    async def fault(self, /, **fault: Any) -> str:
+        """Make something go wrong: ``fault(on="event", effect="reset_stream", code="CANCEL")``. Returns its id."""
+        from mockcloud.cic.operations import ListFaults, SetFault
+
+        there = await self._ask(ListFaults(self.account))
+        name = f"fault-{len(there['faults']) + 1}"
+        await self._ask(SetFault(self.account, name, json.dumps(fault, ensure_ascii=False)))
+        return name
+
+    async def clear_faults(self) -> None:
+        from mockcloud.cic.operations import RemoveFaults
+
+        await self._ask(RemoveFaults(self.account))
+
+    async def expire_tokens(self) -> None:
+        """The next request of every device is answered 401."""
+        from mockcloud.cic.operations import ExpireTokens
+
+        await self._ask(ExpireTokens(self.account))
+
+    async def reset(self) -> None:
+        """Forget what happened; devices and tokens stay."""
+        from mockcloud.cic.operations import ResetAccount
+
+        await self._ask(ResetAccount(self.account))
+        self._met.clear()
+
+    # What it saw
+
+    async def journal(self, /, **match: Any) -> list[Message]:
+        """What happened so far, oldest first; ``match`` as in `expect`."""
+        return [Message.of(entry) for entry in await self._entries(match)]
+
+    async def expect(self, name: str, /, *, within: float = 5.0, **match: Any) -> Message:
+        """Wait (seconds) for an event or directive of this name, or take one that came already; each message meets
+        one expectation only.
+
+        ``match`` narrows it by patterns as in the ``when`` of a scenario: ``payload={"token": "t1"}``,
+        ``device="speaker"``, ``says={"contains": "비"}``, ``status=204``. Raises `ExpectationFailed` with what came
+        instead, `ValueError` for a name that the specification does not have.
+        """
+        from mockcloud.cic.operations import WaitForJournal
+
+        pattern = {"name": known_name(self.server, name), **match}
+        answer = await self._ask(
+            WaitForJournal(
+                account=self.account,
+                match=pattern,
+                timeout_ms=int(within * 1000),
+                leave_out=tuple(sorted(self._met)),
+            )
+        )
+        if not answer["matched"]:
+            raise ExpectationFailed(pattern, within, answer["nearest"], await self.story())
+        message = Message.of(answer["entries"][0])
+        self._met.add(message.seq)
+        return message
+
+    async def assert_received(self, name: str, /, *, times: int | None = None, **match: Any) -> list[Message]:
+        """Messages of this name that came so far: ``times`` many, or at least one. Raises `ExpectationFailed`."""
+        pattern = {"name": known_name(self.server, name), **match}
+        found = await self.journal(**pattern)
+        if (times is None and not found) or (times is not None and len(found) != times):
+            wanted = "at least once" if times is None else f"{times} times"
+            raise ExpectationFailed(pattern, None, (), await self.story(), f"{wanted}, but it came {len(found)} times")
+        return found
+
+    async def wait_for_channel(self, device: str | None = None, *, within: float = 5.0) -> None:
+        """Wait until the device (or any) has its downchannel. Raises `ExpectationFailed`."""
+        from mockcloud.cic.operations import ListChannels, WaitForJournal
+
+        deadline = asyncio.get_running_loop().time() + within
+        while True:
+            last = await self._last_seq()
+            channels = (await self._ask(ListChannels(self.account)))["channels"]
+            if any(device in (None, channel["device"]) for channel in channels):
+                return
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                pattern = {"name": "GET /v1/directives", **({"device": device} if device else {})}
+                raise ExpectationFailed(pattern, within, (), await self.story())
+            await self._ask(
+                WaitForJournal(
+                    account=self.account,
+                    match={"name": "GET /v1/directives"},
+                    after_seq=last,
+                    timeout_ms=min(_WAIT_MS, int(left * 1000) + 1),
+                )
+            )
+
+    async def check(self, *, allow: Iterable[str] = ()) -> None:
+        """Raise `CheckFailed` for everything that a test should not pass over: messages that break the specification,
+        expectations of the loaded scenario that nothing met, faults of mockcloud itself."""
+        findings = await self.findings(allow=allow)
+        if findings:
+            raise CheckFailed(findings, await self.story())
+
+    async def findings(self, *, allow: Iterable[str] = ()) -> Findings:
+        """What `check` would raise."""
+        return Findings.of(
+            await self._entries({}),
+            allowed=self.allow | known_codes(allow),
+            unmet=await self.server.await_(self._unmet()),
+            errors=self.server.errors.since(self._errors_before),
+        )
+
+    async def story(self) -> str:
+        """What happened, a line each, for people."""
+        return told(await self._entries({}))
+
+    # Inside
+
+    async def _unmet(self) -> list[str]:
+        from mockcloud.testing.expectations import unmet
+
+        core = self.server.cloud.machine.core
+        return unmet(core.accounts.by_id[self.account], core.now)
+
+    async def _entries(self, match: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        return await self.server.await_(self._matching(match))
+
+    async def _matching(self, match: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """On the cloud's loop."""
+        from mockcloud.journal import check, matches
+        from mockcloud.scenario.rules import normalise_says
+
+        pattern = dict(match)
+        if "says" in pattern:
+            pattern["says"] = normalise_says(pattern["says"])
+        check(pattern)
+        journal = self.server.cloud.machine.core.accounts.by_id[self.account].journal
+        return [entry.as_json() for entry in journal.find(lambda entry: matches(pattern, entry.facts()))]
+
+    async def _last_seq(self) -> int:
+        from mockcloud.cic.operations import ReadJournal
+
+        return int((await self._ask(ReadJournal(account=self.account, limit=0)))["last_seq"])
+
+    async def _ask(self, operation: Any) -> Any:
+        return await self.server.ask(operation)
+
+
+class AsyncClock:
+    """The account's clock: alerts, token life and everything that waits follow it."""
+
+    def __init__(self, cloud: AsyncCloud) -> None:
+        self._cloud = cloud
+
+    async def now(self) -> datetime:
+        from mockcloud.cic.operations import ReadAccount
+
+        return datetime.fromisoformat((await self._cloud.server.ask(ReadAccount(self._cloud.account)))["now"])
+
+    async def advance(self, by: str) -> datetime:
+        """Move on by a duration (``55m``, ``PT55M``); each thing that falls due on the way happens, in order."""
+        return await self._set("advance", by=by)
+
+    async def advance_to(self, to: datetime | str) -> datetime:
+        return await self._set("advance", to=to if isinstance(to, str) else to.isoformat())
+
+    async def freeze(self, at: datetime | str | None = None) -> datetime:
+        """Stop it, now or at a time."""
+        return await self._set("freeze", to=at if isinstance(at, str) or at is None else at.isoformat())
+
+    async def reset(self) -> datetime:
+        """Back to real time."""
+        return await self._set("reset")
+
+    async def _set(self, action: Any, **by: str | None) -> datetime:
+        from mockcloud.cic.operations import SetClock
+
+        body = await self._cloud.server.ask(SetClock(account=self._cloud.account, action=action, **by))
+        return datetime.fromisoformat(body["now"])
+
+
+def _source(scenario: str | Path | Mapping[str, Any]) -> tuple[str, str, dict[str, str]]:
+    """Text, name, and the texts of the files it includes."""
+    from mockcloud.catalogue.documents import read_text
+    from mockcloud.scenario.sources import documents
+
+    if isinstance(scenario, Mapping):
+        return json.dumps(scenario, ensure_ascii=False), "scenario", {}
+    if isinstance(scenario, str) and "\n" in scenario:
+        return scenario, "scenario", {}
+    texts: dict[str, str] = {}
+
+    def read(path: str) -> str:
+        texts[path] = read_text(Path(path))
+        return texts[path]
+
+    file = str(scenario)
+    documents(read(file), file, read)
+    text = texts.pop(file)
+    return text, file, texts
+
+
+__all__ = ["AsyncClock", "AsyncCloud", "Credentials", "Refused", "Token"]

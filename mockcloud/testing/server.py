@@ -1,0 +1,208 @@
+"""A cloud in a thread of its own: what `Cloud`, `AsyncCloud` and the fixtures stand on.
+
+The server has its own event loop in its own thread, so a test that blocks, or whose loop is busy, never makes it
+late. Everything that wants something of it hands over a coroutine; nothing else crosses the threads.
+"""
+
+import asyncio
+import concurrent.futures
+import logging
+import threading
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from mockcloud.errors import MockcloudError
+
+if TYPE_CHECKING:
+    from mockcloud.server.cloud import RunningCloud
+
+T = TypeVar("T")
+
+PORTS = {"port": 0, "control_port": 0}
+"""Free ones: tests run in parallel."""
+STOP_WITHIN = 10.0
+
+
+class Refused(MockcloudError):
+    """The cloud refused what it was asked; ``status`` and ``problems`` are those of the control API."""
+
+    exit_code = 1
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        self.status = status
+        self.problems = list(body.get("problems") or body.get("errors") or ())
+        more = "".join(f"\n  {_shown(problem)}" for problem in self.problems[1:])
+        super().__init__(f"{body.get('title', 'Refused')}: {body.get('detail', '')}{more}")
+
+
+class Server:
+    """A cloud that any number of accounts share; use `start` and `stop`, or ``with``.
+
+    ``settings`` are those of ``mockcloud.yaml``, nested as there. Raises `CannotStart` if it does not come up,
+    `SettingError` for a setting that does not exist.
+    """
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        self._settings = {**PORTS, **(settings or {})}
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._cloud: RunningCloud | None = None
+        self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self.errors = _Errors()
+
+    @property
+    def cloud(self) -> "RunningCloud":
+        """What runs. Touch it on its own loop only."""
+        if self._cloud is None:
+            raise MockcloudError("the cloud is not running: use it inside of its `with` block")
+        return self._cloud
+
+    @property
+    def is_running(self) -> bool:
+        return self._cloud is not None
+
+    @property
+    def control_url(self) -> str:
+        return self.cloud.control_url
+
+    @property
+    def device_url(self) -> str:
+        return self.cloud.device_url
+
+    @property
+    def ca_file(self) -> Path | None:
+        return self.cloud.ca_file
+
+    def start(self) -> None:
+        """Both listeners are open when this returns."""
+        self._ready = concurrent.futures.Future()
+        self._thread = threading.Thread(target=self._run, name="mockcloud", daemon=True)
+        self.errors.install()
+        self._thread.start()
+        try:
+            self._ready.result()
+        except BaseException:
+            self._thread.join()
+            self._thread = None
+            self.errors.remove()
+            raise
+
+    def stop(self) -> None:
+        """End everything: open downchannels, calls, the thread. Stopping twice does no harm."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        assert self._loop is not None
+        assert self._stopping is not None
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        thread.join(STOP_WITHIN)
+        self.errors.remove()
+        if thread.is_alive():
+            raise MockcloudError(f"the cloud's thread has not ended within {STOP_WITHIN:g} s")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it on the cloud's loop and wait for its result, whatever thread this is."""
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise MockcloudError("a blocking call on the cloud's own thread would wait for itself: use the async API")
+        future = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    async def await_(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it on the cloud's loop and await its result on the caller's."""
+        loop = self._running_loop(work)
+        if asyncio.get_running_loop() is loop:
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
+
+    async def ask(self, operation: Any) -> Any:
+        """The body that answers an operation of `mockcloud.cic.operations`. Raises `Refused`."""
+        outcome = await self.await_(self.cloud.ask(operation))
+        if outcome.status >= 400:
+            raise Refused(outcome.status, outcome.body)
+        return outcome.body
+
+    def _running_loop(self, work: Coroutine[Any, Any, Any]) -> asyncio.AbstractEventLoop:
+        if self._cloud is None or self._loop is None:
+            work.close()
+            raise MockcloudError("the cloud is not running: use it inside of its `with` block")
+        return self._loop
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # told to whoever starts it, in that thread
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
+
+    async def _serve(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        async with _running(self._settings) as cloud:
+            self._cloud = cloud
+            self._ready.set_result(None)
+            await self._stopping.wait()
+            self._cloud = None
+
+
+@asynccontextmanager
+async def _running(values: Mapping[str, Any]) -> AsyncIterator["RunningCloud"]:
+    from mockcloud.server.certificates import CertificateAuthority, default_names
+    from mockcloud.server.cloud import RunningCloud, Tls
+    from mockcloud.settings import Settings, apply
+
+    settings = apply(Settings(), values)
+    # A fresh authority's file is there for as long as the authority is.
+    authority = CertificateAuthority.kept(Path(settings.certs)) if settings.certs else CertificateAuthority.fresh()
+    tls = Tls.of(authority, default_names(*settings.san)) if settings.tls else None
+    async with RunningCloud(settings, tls=tls) as cloud:
+        yield cloud
+
+
+class _Errors(logging.Handler):
+    """Faults of mockcloud itself, as they are logged; a test that met one has not passed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._lines: list[str] = []
+
+    def install(self) -> None:
+        logging.getLogger("mockcloud").addHandler(self)
+
+    def remove(self) -> None:
+        logging.getLogger("mockcloud").removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        reason = record.exc_info[1] if record.exc_info else None
+        said = f": {type(reason).__name__}: {reason}" if reason else ""
+        self._lines.append(f"{record.name}: {record.getMessage()}{said}")
+
+    @property
+    def count(self) -> int:
+        return len(self._lines)
+
+    def since(self, count: int) -> list[str]:
+        return self._lines[count:]
+
+
+def _shown(problem: Any) -> str:
+    if not isinstance(problem, Mapping):
+        return str(problem)
+    where = ":".join(str(problem[name]) for name in ("file", "line", "column") if problem.get(name))
+    path = problem.get("path") or ""
+    hint = f" ({problem['hint']})" if problem.get("hint") else ""
+    return ": ".join(part for part in (where or path, f"{problem.get('said', problem)}{hint}") if part)

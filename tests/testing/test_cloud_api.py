@@ -1,0 +1,321 @@
+"""`mockcloud.Cloud` and `mockcloud.AsyncCloud` as a test uses them, the bundled device being under test."""
+
+import inspect
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mockcloud
+from mockcloud.errors import MockcloudError
+from mockcloud.settings import SettingError
+from mockcloud.testing.server import Server
+
+SCENARIO = """
+mockcloud: 1
+title: Rain
+rules:
+  - name: rain
+    when: {says: {contains: 내일}}
+    then: [{speak: 네}]
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def cloud(server: Server) -> Iterator[mockcloud.Cloud]:
+    with mockcloud.Cloud(server=server) as cloud:
+        yield cloud
+
+
+def test_a_conversation_with_the_bundled_device(server: Server) -> None:
+    with mockcloud.Cloud(server=server, scenario=SCENARIO) as cloud, cloud.device() as device:
+        turn = device.say("내일 비 와?")
+        speak = cloud.expect("SpeechSynthesizer.Speak")
+        assert turn.names == ["SpeechSynthesizer.Speak"]
+        assert speak.words == "네"
+        assert cloud.expect("SpeechRecognizer.Recognize").words == "내일 비 와?"
+        cloud.expect("SpeechSynthesizer.SpeechFinished", payload={"token": speak.payload["token"]})
+
+
+@pytest.mark.anyio
+async def test_the_same_awaited(server: Server) -> None:
+    async with mockcloud.AsyncCloud(server=server, scenario=SCENARIO) as cloud, cloud.device() as device:
+        await device.say("내일 비 와?")
+        await cloud.expect("SpeechSynthesizer.SpeechFinished")
+        assert [message.name for message in await cloud.journal(kind="directive", channel="response")] == [
+            "SpeechSynthesizer.Speak"
+        ]
+
+
+def test_a_message_meets_one_expectation(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        device.type("안녕")
+        cloud.expect("TextRecognizer.Recognize")
+        with pytest.raises(mockcloud.ExpectationFailed, match=r"expected TextRecognizer.Recognize within 0 s"):
+            cloud.expect("TextRecognizer.Recognize", within=0)
+        device.type("안녕")
+        cloud.expect("TextRecognizer.Recognize", payload={"text": "안녕"})
+
+
+def test_a_failed_expectation_tells_what_came_instead(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        device.type("안녕")
+        with pytest.raises(mockcloud.ExpectationFailed) as caught:
+            cloud.expect("TextRecognizer.Recognize", payload={"text": "잘 가"}, within=0)
+    said = str(caught.value)
+    assert "payload.text: expected '잘 가', found '안녕'" in said
+    assert "in event TextRecognizer.Recognize '안녕'" in said
+
+
+def test_a_name_that_no_message_has_is_refused_with_the_one_that_was_meant(cloud: mockcloud.Cloud) -> None:
+    with pytest.raises(ValueError, match=r"did you mean 'SpeechSynthesizer.Speak'"):
+        cloud.expect("SpeechSynthesizer.Speek")
+
+
+def test_assert_received_counts(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        device.type("안녕")
+    assert len(cloud.assert_received("TextRecognizer.Recognize", times=1)) == 1
+    with pytest.raises(mockcloud.ExpectationFailed, match="2 times, but it came 1 times"):
+        cloud.assert_received("TextRecognizer.Recognize", times=2)
+    with pytest.raises(mockcloud.ExpectationFailed, match="at least once"):
+        cloud.assert_received("AudioPlayer.PlayStarted")
+
+
+def test_a_push_reaches_the_device_and_a_wrong_one_is_refused(cloud: mockcloud.Cloud) -> None:
+    with cloud.device():
+        (sent,) = cloud.push("SpeechRecognizer.ShowRecognizedText", {"text": "안녕"}, device="device")
+        assert (sent.channel, sent.payload) == ("downchannel", {"text": "안녕"})
+        with pytest.raises(mockcloud.Refused, match=r"directive\.payload\.text"):
+            cloud.push("SpeechRecognizer.ShowRecognizedText", {"text": 1})
+
+
+def test_a_push_without_a_downchannel_is_refused(cloud: mockcloud.Cloud) -> None:
+    with pytest.raises(mockcloud.Refused) as caught:
+        cloud.push("Clova.Hello", wait=0)
+    assert caught.value.status == 409
+
+
+@pytest.mark.spec("C-103")
+def test_an_alarm_rings_without_waiting(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        device.say("30분 뒤에 알람 맞춰줘")
+        cloud.expect("Alerts.SetAlert")
+        before = cloud.clock.now()
+        after = cloud.clock.advance("31m")
+        assert (after - before).total_seconds() >= 31 * 60
+
+
+def test_the_clock_is_frozen_set_and_given_back(cloud: mockcloud.Cloud) -> None:
+    frozen = cloud.clock.freeze("2026-01-01T07:00:00+09:00")
+    assert cloud.clock.now() == frozen
+    assert cloud.clock.advance_to("2026-01-01T07:30:00+09:00").minute == 30
+    assert cloud.clock.reset().year >= 2026
+
+
+def test_a_fault_strikes_and_is_taken_back(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        cloud.fault(on="event", effect="status", code=500)
+        assert device.type("안녕").status == 500
+        cloud.fault(on="event", effect="status", code=500, times=5)
+        cloud.clear_faults()
+        assert device.type("안녕").status == 200
+
+
+def test_a_broken_message_fails_the_block(server: Server) -> None:
+    with (
+        pytest.raises(mockcloud.CheckFailed) as caught,
+        mockcloud.Cloud(server=server) as cloud,
+        cloud.device() as device,
+    ):
+        device.send_event("AudioPlayer.PlayStarted", {"token": 1})
+    assert "event.payload.type" in str(caught.value)
+    assert "AudioPlayer.PlayStarted" in str(caught.value)
+
+
+def test_an_allowed_violation_fails_nothing_and_an_unknown_code_is_refused(server: Server) -> None:
+    codes = ("event.payload.type", "event.payload.required")
+    with mockcloud.Cloud(server=server, allow=codes) as cloud, cloud.device() as device:
+        device.send_event("AudioPlayer.PlayStarted", {"token": 1})
+    with mockcloud.Cloud(server=server, allow="*") as cloud, cloud.device() as device:
+        device.send_event("AudioPlayer.PlayStarted", {"token": 1})
+    with pytest.raises(MockcloudError, match=r"no finding has the code 'request.part.ordre'; did you mean"):
+        mockcloud.Cloud(server=server, allow="request.part.ordre")
+
+
+def test_expectations_of_the_scenario_are_held_against_what_happened(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "asked.yaml"
+    file.write_text("mockcloud: 1\ntitle: Asked\nsteps:\n  - expect: {event: TextRecognizer.Recognize}\n")
+    with mockcloud.Cloud(server=server, scenario=file) as cloud:
+        assert f"{file}:4: expected event TextRecognizer.Recognize" in str(cloud.findings())
+        with cloud.device() as device:
+            device.type("안녕")
+
+
+def test_a_scenario_that_does_not_load_says_where(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text("mockcloud: 1\ntitle: Wrong\nrules:\n  - wenn: {}\n")
+    with pytest.raises(mockcloud.Refused, match=r"wrong.yaml:4"), mockcloud.Cloud(server=server, scenario=file):
+        pass
+
+
+def test_an_exception_of_the_block_carries_what_happened(server: Server) -> None:
+    with (
+        pytest.raises(ZeroDivisionError) as caught,
+        mockcloud.Cloud(server=server) as cloud,
+        cloud.device() as device,
+    ):
+        fail_after(device)
+    assert any("TextRecognizer.Recognize" in note for note in caught.value.__notes__)
+
+
+def fail_after(device: mockcloud.Device) -> None:
+    device.type("안녕")
+    raise ZeroDivisionError
+
+
+def test_clouds_of_one_server_know_nothing_of_each_other(server: Server) -> None:
+    with mockcloud.Cloud(server=server) as one, mockcloud.Cloud(server=server) as other:
+        with one.device() as device:
+            device.type("안녕")
+        assert other.journal() == []
+        assert one.account != other.account
+
+
+def test_a_foreign_client_finds_everything_it_needs(cloud: mockcloud.Cloud) -> None:
+    token = cloud.token("radio")
+    assert token.access_token
+    assert token.device_id == "radio"
+    assert set(cloud.environ) == {
+        "MOCKCLOUD_DEVICE_URL",
+        "MOCKCLOUD_CONTROL_URL",
+        "MOCKCLOUD_CA_FILE",
+        "MOCKCLOUD_ACCOUNT",
+        "MOCKCLOUD_CLIENT_ID",
+        "MOCKCLOUD_CLIENT_SECRET",
+        "MOCKCLOUD_NAVER_ACCESS_TOKEN",
+    }
+    assert Path(cloud.ca_file).read_text().startswith("-----BEGIN CERTIFICATE-----")
+    assert cloud.ssl_context.check_hostname
+    with urllib.request.urlopen(f"{cloud.control_url}/health", timeout=5) as health:
+        assert health.status == 200
+
+
+def test_wait_for_channel(cloud: mockcloud.Cloud) -> None:
+    with pytest.raises(mockcloud.ExpectationFailed, match="GET /v1/directives"):
+        cloud.wait_for_channel(within=0)
+    with cloud.device("radio"):
+        cloud.wait_for_channel("radio")
+
+
+def test_reset_forgets(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        device.type("안녕")
+        cloud.reset()
+        assert cloud.journal() == []
+        assert device.type("안녕").status == 200
+
+
+def test_a_server_of_its_own_leaves_no_thread() -> None:
+    before = set(threading.enumerate())
+    with mockcloud.Cloud() as cloud:
+        assert set(threading.enumerate()) - before
+        url = cloud.url
+    left = [thread for thread in set(threading.enumerate()) - before if thread.name != "mockcloud-assistant"]
+    assert not left
+    assert url.startswith("https://127.0.0.1:")
+
+
+def test_what_cannot_start_says_why() -> None:
+    with pytest.raises(SettingError, match="prot"), mockcloud.Cloud(settings={"prot": 1}):
+        pass
+    with pytest.raises(MockcloudError, match="not running"):
+        mockcloud.Cloud().journal()
+
+
+def test_a_blocking_call_on_the_clouds_own_thread_is_refused(cloud: mockcloud.Cloud, server: Server) -> None:
+    async def inside() -> None:
+        cloud.journal()
+
+    with pytest.raises(MockcloudError, match="would wait for itself"):
+        server.call(inside())
+
+
+def test_a_device_by_itself_logs_in_again_after_its_tokens_expired(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        cloud.expire_tokens()
+        assert device.type("안녕").status == 200
+        cloud.expect("TextRecognizer.Recognize", status=200)
+
+
+def members(kind: Any) -> dict[str, str]:
+    return {
+        name: str(inspect.signature(value)) if callable(value) else "property"
+        for name, value in inspect.getmembers(kind)
+        if not name.startswith("_")
+    }
+
+
+def test_the_blocking_api_has_all_that_the_async_one_has() -> None:
+    blocking, awaited = set(members(mockcloud.Cloud)), set(members(mockcloud.AsyncCloud))
+    assert awaited - blocking <= {"open", "close"}
+    assert blocking - awaited == {"awaitable"} | ({"server"} - awaited) | ({"account"} - awaited)
+
+
+def test_the_public_surface() -> None:
+    assert sorted(mockcloud.__all__) == [
+        "AsyncCloud",
+        "AsyncDevice",
+        "CheckFailed",
+        "Cloud",
+        "Credentials",
+        "Device",
+        "ExpectationFailed",
+        "Message",
+        "Refused",
+        "Server",
+        "Token",
+        "__version__",
+    ]
+    assert all(getattr(mockcloud, name) is not None for name in mockcloud.__all__)
+    assert sorted(set(members(mockcloud.Cloud))) == [
+        "account",
+        "assert_received",
+        "awaitable",
+        "ca_file",
+        "check",
+        "clear_faults",
+        "control_url",
+        "credentials",
+        "device",
+        "environ",
+        "expect",
+        "expire_tokens",
+        "fault",
+        "findings",
+        "journal",
+        "load",
+        "push",
+        "reset",
+        "say",
+        "server",
+        "ssl_context",
+        "story",
+        "token",
+        "url",
+        "wait_for_channel",
+    ]

@@ -1,0 +1,255 @@
+"""The pytest plugin, seen from a project that uses it."""
+
+import subprocess
+import sys
+
+import pytest
+
+import mockcloud
+
+BROKEN = '{"token": 1}'
+CONVERSATION = """
+def test_speaks(mockcloud, mockcloud_device):
+    mockcloud_device.say("오늘 날씨 어때")
+    mockcloud.expect("SpeechSynthesizer.SpeechFinished")
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def everything_is_imported() -> None:
+    """Runs inside of this process forget what they import, and compiled modules cannot be imported twice."""
+    with mockcloud.Cloud() as cloud, cloud.device() as device:
+        device.type("안녕")
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers -p no:cacheprovider -p no:xdist")
+    return pytester
+
+
+def test_a_test_has_a_cloud_and_a_device(project: pytest.Pytester) -> None:
+    project.makepyfile(CONVERSATION)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_a_test_that_awaits_has_the_same_cloud(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import asyncio
+
+        def test_awaits(mockcloud, mockcloud_async):
+            async def converse():
+                async with mockcloud_async.device() as device:
+                    await device.type("안녕")
+                    await mockcloud_async.expect("TextRecognizer.Recognize")
+
+            asyncio.run(converse())
+            assert mockcloud.account == mockcloud_async.account
+        """
+    )
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_each_test_has_its_own_cloud(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        seen = []
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_one(mockcloud, mockcloud_server, number):
+            assert mockcloud.journal() == []
+            assert mockcloud.account not in seen
+            seen.append(mockcloud.account)
+            with mockcloud.device() as device:
+                device.type("안녕")
+        """
+    )
+    project.runpytest_inprocess().assert_outcomes(passed=2)
+
+
+def test_a_broken_message_fails_the_test_that_did_not_look(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        f"""
+        def test_looks_at_nothing(mockcloud_device):
+            mockcloud_device.send_event("AudioPlayer.PlayStarted", {BROKEN})
+        """
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*CheckFailed: messages that break the specification:", "*event.payload.type: * AudioPlayer.PlayStarted: *"]
+    )
+
+
+@pytest.mark.parametrize("how", ["marker", "check", "flag", "ini"])
+def test_violations_can_be_allowed(project: pytest.Pytester, how: str) -> None:
+    codes = ("event.payload.type", "event.payload.required")
+    marker = {"marker": f"@pytest.mark.mockcloud(allow={codes})", "check": "@pytest.mark.mockcloud(check=False)"}
+    project.makepyfile(
+        f"""
+        import pytest
+
+        {marker.get(how, "")}
+        def test_sends(mockcloud_device):
+            mockcloud_device.send_event("AudioPlayer.PlayStarted", {BROKEN})
+        """
+    )
+    if how == "ini":
+        project.makeini(f"[pytest]\nfilterwarnings = error\nmockcloud_allow = {' '.join(codes)}")
+    flags = [word for code in codes for word in ("--mockcloud-allow", code)] if how == "flag" else []
+    project.runpytest_inprocess(*flags).assert_outcomes(passed=1)
+
+
+def test_a_failed_test_tells_what_happened(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        def test_fails(mockcloud_device):
+            mockcloud_device.type("안녕")
+            assert False
+        """
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*mockcloud: what happened*", "*in event TextRecognizer.Recognize '안녕' *"])
+
+
+def test_the_marker_gives_the_cloud_its_scenario_and_settings(project: pytest.Pytester) -> None:
+    project.makefile(
+        ".yaml",
+        greet="mockcloud: 1\ntitle: Greet\nrules:\n  - when: {says: 안녕}\n    then: [{speak: 반가워요}]\n",
+    )
+    project.makepyfile(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.mockcloud(scenario="greet.yaml")
+
+        @pytest.mark.mockcloud(faults=[{"on": "ping", "effect": "status"}], seed=7, lang="ko", strict=True)
+        def test_greets(mockcloud, mockcloud_device):
+            mockcloud_device.type("안녕")
+            assert mockcloud.expect("SpeechSynthesizer.Speak").words == "반가워요"
+        """
+    )
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_an_expectation_of_the_scenario_that_nothing_met_fails(project: pytest.Pytester) -> None:
+    project.makefile(
+        ".yaml", asks="mockcloud: 1\ntitle: Asks\nsteps:\n  - expect: {event: TextRecognizer.Recognize}\n"
+    )
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.mockcloud(scenario="asks.yaml")
+        def test_does_nothing(mockcloud):
+            pass
+        """
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*asks.yaml:4: expected event TextRecognizer.Recognize*"])
+
+
+def test_a_fault_of_mockcloud_itself_fails(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import logging
+
+        def test_goes_on(mockcloud):
+            logging.getLogger("mockcloud.server").error("a fault of mockcloud")
+        """
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*faults of mockcloud itself*", "*mockcloud.server: a fault of mockcloud*"])
+
+
+def test_a_mistyped_argument_of_the_marker_is_refused(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.mockcloud(scenarios="x.yaml")
+        def test_never_runs(mockcloud):
+            pass
+        """
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*mockcloud does not take 'scenarios'; it takes allow, *"])
+
+
+def test_settings_are_overridden_in_a_conftest(project: pytest.Pytester) -> None:
+    project.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def mockcloud_settings():
+            return {"edition": "4.4"}
+        """
+    )
+    project.makepyfile(
+        """
+        import json, urllib.request
+
+        def test_edition(mockcloud):
+            with urllib.request.urlopen(f"{mockcloud.control_url}/v1/accounts/{mockcloud.account}") as answer:
+                assert json.load(answer)["edition"] == "4.4"
+        """
+    )
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_options_of_the_command_line_win(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\nfilterwarnings = error\nmockcloud_edition = 4.4\nmockcloud_strict = true")
+    project.makepyfile(
+        """
+        def test_arguments(mockcloud_arguments):
+            assert mockcloud_arguments == {"strict": True, "edition": "newer", "seed": 3, "allow": []}
+        """
+    )
+    project.runpytest_inprocess("--mockcloud-edition=newer", "--mockcloud-seed=3").assert_outcomes(passed=1)
+
+
+def test_loading_the_plugin_imports_nothing_of_the_server() -> None:
+    code = (
+        "import sys, mockcloud.pytest_plugin\n"
+        "heavy = {'quart', 'hypercorn', 'h2', 'jsonschema', 'asyncio.base_events', 'mockcloud.testing'}\n"
+        "before = set(sys.modules)\n"
+        "print(sorted(heavy & before - {'asyncio.base_events'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_thread_no_socket_no_file_is_left(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        CONVERSATION
+        + """
+
+def test_open_downchannels_at_the_end(mockcloud):
+    import contextlib
+    with contextlib.ExitStack() as stack:
+        for number in range(5):
+            stack.enter_context(mockcloud.device(f"d{number}"))
+"""
+    )
+    project.makeconftest(
+        """
+        import gc, glob, tempfile, threading, warnings
+
+        def pytest_unconfigure():
+            gc.collect()
+            left = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+            assert left in ([], ["mockcloud-assistant"]), left
+        """
+    )
+    result = project.runpytest_subprocess("-W", "error::ResourceWarning")
+    result.assert_outcomes(passed=2)
+    assert "ResourceWarning" not in result.stderr.str()
+    assert result.ret == 0
