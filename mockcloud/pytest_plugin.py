@@ -79,7 +79,9 @@ def mockcloud_arguments(request: pytest.FixtureRequest) -> dict[str, Any]:
         unknown = sorted(set(marker.kwargs) - _ARGUMENTS)
         if unknown or marker.args:
             wrong = repr(unknown[0]) if unknown else "arguments without a name"
-            pytest.fail(f"@pytest.mark.mockcloud does not take {wrong}; it takes {', '.join(sorted(_ARGUMENTS))}", False)
+            pytest.fail(
+                f"@pytest.mark.mockcloud does not take {wrong}; it takes {', '.join(sorted(_ARGUMENTS))}", pytrace=False
+            )
         arguments = dict(marker.kwargs)
         codes = arguments.pop("allow", ())
         allowed += [codes] if isinstance(codes, str) else codes

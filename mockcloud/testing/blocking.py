@@ -1,6 +1,7 @@
 """`Cloud` and `Device`: the async ones without await. Each method is made of the async one it stands for."""
 
 import functools
+import ssl
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -32,7 +33,8 @@ def _blocking(
 
     @functools.wraps(method)
     def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._server.call(method(self._async, *args, **kwargs))
+        result: R = self._server.call(method(self._async, *args, **kwargs))
+        return result
 
     return call
 
@@ -75,6 +77,7 @@ class Cloud(_Blocking[AsyncCloud]):
         behaviour: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         server: Server | None = None,
+        account: str = "",
         listener: Literal["own", "shared"] = "own",
         allow: Iterable[str] = (),
         check: bool = True,
@@ -91,6 +94,7 @@ class Cloud(_Blocking[AsyncCloud]):
             seed=seed,
             behaviour=behaviour,
             server=self._server,
+            account=account,
             listener=listener,
             allow=allow,
             check=check,
@@ -148,8 +152,15 @@ class Cloud(_Blocking[AsyncCloud]):
         """The certificate that devices have to trust, PEM; empty without TLS."""
         return self._async.ca_file
 
-    ssl_context = AsyncCloud.ssl_context
-    environ = AsyncCloud.environ
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """TLS for a client that trusts this cloud, with ALPN ``h2``."""
+        return self._async.ssl_context
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables by which a program under test finds its cloud."""
+        return self._async.environ
 
     def credentials(self) -> Credentials:
         """What a device needs to log in itself."""

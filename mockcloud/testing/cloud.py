@@ -15,6 +15,7 @@ from mockcloud.testing.message import Message
 from mockcloud.testing.server import Refused, Server
 
 if TYPE_CHECKING:
+    from mockcloud.replay.report import Failure
     from mockcloud.settings import Edition
     from mockcloud.testing.device import AsyncDevice
 
@@ -50,9 +51,10 @@ class AsyncCloud:
 
     ``scenario`` is a file, or its text. ``faults`` are mappings as in scenarios. ``edition``, ``strict``,
     ``timezone``, ``lang``, ``seed`` and ``behaviour`` are settings of the account; ``settings`` those of the server
-    (not with ``server``, which lends a running one). Violations whose codes are in ``allow`` (``*`` for all) do not
-    fail `check`, which the end of the block calls unless ``check`` is false. ``listener`` ``shared`` puts the account
-    on the server's own listener: no faults can then strike before a token is read.
+    (not with ``server``, which lends a running one). ``account`` is one that is there already, and stays.
+    ``listener`` ``shared`` puts the account on the server's own listener: no faults can then strike before a token is
+    read. Violations whose codes are in ``allow`` (``*`` for all) do not fail `check`, which the end of the block calls
+    unless ``check`` is false.
     """
 
     def __init__(
@@ -68,15 +70,17 @@ class AsyncCloud:
         behaviour: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         server: Server | None = None,
+        account: str = "",
         listener: Literal["own", "shared"] = "own",
         allow: Iterable[str] = (),
         check: bool = True,
     ) -> None:
         self.server = server or Server(settings)
         self.allow = known_codes(allow)
-        self.account = ""
+        self.account = account
         self.clock = AsyncClock(self)
         self._owns_server = server is None
+        self._owns_account = not account
         self._given = {
             name: value
             for name, value in {
@@ -122,11 +126,14 @@ class AsyncCloud:
 
     async def open(self) -> None:
         """Make the account. ``async with`` does it."""
-        from mockcloud.cic.operations import CreateAccount
+        from mockcloud.cic.operations import ChangeAccount, CreateAccount
 
         self._errors_before = self.server.errors.count
-        self._made = await self.server.ask(CreateAccount(settings=self._given))
-        self.account = self._made["account"]
+        if self._owns_account:
+            self._made = await self.server.ask(CreateAccount(settings=self._given))
+            self.account = self._made["account"]
+        else:
+            self._made = await self.server.ask(ChangeAccount(self.account, self._given))
         if self._scenario is not None:
             await self.load(self._scenario)
         for fault in self._faults:
@@ -136,7 +143,7 @@ class AsyncCloud:
         """Delete the account with everything that belongs to it. ``async with`` does it."""
         from mockcloud.cic.operations import DeleteAccount
 
-        if self.account:
+        if self.account and self._owns_account:
             account, self.account = self.account, ""
             await self.server.ask(DeleteAccount(account))
 
@@ -357,7 +364,7 @@ class AsyncCloud:
 
     # Inside
 
-    async def _unmet(self) -> list[str]:
+    async def _unmet(self) -> "list[Failure]":
         from mockcloud.testing.expectations import unmet
 
         core = self.server.cloud.machine.core

@@ -4,16 +4,17 @@ from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.scripted import names
 from mockcloud.replay.expecting import Window
+from mockcloud.replay.report import Failure
 from mockcloud.replay.transcript import Transcript
 
 
-def unmet(account: Account, now: Instant) -> list[str]:
-    """Expectations of the account's scenario that its journal does not meet, a line each with file and line.
+def unmet(account: Account, now: Instant) -> list[Failure]:
+    """Expectations of the account's scenario that its journal does not meet, with file and line.
 
     The steps themselves are done by whoever is under test; theirs are the expectations, in the order of the steps.
     """
     scenario = account.scenario
-    found: list[str] = []
+    found: list[Failure] = []
     window = Window(
         account=account,
         transcript=Transcript(),
@@ -26,7 +27,6 @@ def unmet(account: Account, now: Instant) -> list[str]:
         for part in step.value if step.do == "parallel" else (step,):
             missed = window.meet(part.expect, in_order=part.in_order, only=part.only)
             if missed is not None:
-                found.append(f"{scenario.file}:{missed.line}: {missed.said}")
-                found += [f"    {line}" for line in missed.nearest]
+                found.append(Failure(missed.said, scenario.file, missed.line, missed.nearest))
         window.since = max(window.met, default=window.since)
     return found

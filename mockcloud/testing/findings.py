@@ -10,6 +10,7 @@ from mockcloud.testing.message import Message
 
 if TYPE_CHECKING:
     from mockcloud.catalogue import Edition, Kind
+    from mockcloud.replay.report import Failure
     from mockcloud.testing.server import Server
 
 ALL = "*"
@@ -24,7 +25,7 @@ class Findings:
     """What is wrong, a line each; false if nothing is."""
 
     violations: tuple[str, ...] = ()
-    unmet: tuple[str, ...] = ()
+    unmet: "tuple[Failure, ...]" = ()
     errors: tuple[str, ...] = ()
 
     @classmethod
@@ -33,7 +34,7 @@ class Findings:
         entries: Iterable[Mapping[str, Any]],
         *,
         allowed: frozenset[str],
-        unmet: Sequence[str] = (),
+        unmet: "Sequence[Failure]" = (),
         errors: Sequence[str] = (),
     ) -> Self:
         """Of the entries of a journal; ``allowed`` are codes of violations that are passed over."""
@@ -52,7 +53,7 @@ class Findings:
     def __str__(self) -> str:
         parts = [
             ("messages that break the specification", self.violations),
-            ("expectations that nothing met", self.unmet),
+            ("expectations that nothing met", tuple(map(str, self.unmet))),
             ("faults of mockcloud itself, please report them", self.errors),
         ]
         return "\n".join(line for title, lines in parts if lines for line in (f"{title}:", *(f"  {x}" for x in lines)))

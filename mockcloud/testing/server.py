@@ -17,6 +17,7 @@ from mockcloud.errors import MockcloudError
 
 if TYPE_CHECKING:
     from mockcloud.server.cloud import RunningCloud
+    from mockcloud.settings import Settings
 
 T = TypeVar("T")
 
@@ -40,12 +41,12 @@ class Refused(MockcloudError):
 class Server:
     """A cloud that any number of accounts share; use `start` and `stop`, or ``with``.
 
-    ``settings`` are those of ``mockcloud.yaml``, nested as there. Raises `CannotStart` if it does not come up,
-    `SettingError` for a setting that does not exist.
+    ``settings`` are those of ``mockcloud.yaml``, nested as there, or a whole `Settings`. Raises `CannotStart` if it
+    does not come up, `SettingError` for a setting that does not exist.
     """
 
-    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
-        self._settings = {**PORTS, **(settings or {})}
+    def __init__(self, settings: "Mapping[str, Any] | Settings | None" = None) -> None:
+        self._settings = settings
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -160,12 +161,12 @@ class Server:
 
 
 @asynccontextmanager
-async def _running(values: Mapping[str, Any]) -> AsyncIterator["RunningCloud"]:
+async def _running(given: "Mapping[str, Any] | Settings | None") -> AsyncIterator["RunningCloud"]:
     from mockcloud.server.certificates import CertificateAuthority, default_names
     from mockcloud.server.cloud import RunningCloud, Tls
     from mockcloud.settings import Settings, apply
 
-    settings = apply(Settings(), values)
+    settings = given if isinstance(given, Settings) else apply(Settings(), {**PORTS, **(given or {})})
     # A fresh authority's file is there for as long as the authority is.
     authority = CertificateAuthority.kept(Path(settings.certs)) if settings.certs else CertificateAuthority.fresh()
     tls = Tls.of(authority, default_names(*settings.san)) if settings.tls else None
