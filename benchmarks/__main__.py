@@ -19,8 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rules import rules
+
 HERE = Path(__file__).parent
 DEVICES = 1000
+SCENARIOS = 200
 
 
 def main() -> None:
@@ -194,6 +197,55 @@ def judging(_: Path, quick: bool) -> list[tuple[str, str, str]]:
     return [(f"verdict on a Recognize with eight contexts ({size} bytes)", spread(times, " us"), "<= 20 us")]
 
 
+# Replay
+
+
+def replaying(folder: Path, quick: bool) -> list[tuple[str, str, str]]:
+    """The bundled scenarios, over and over, as a command of its own; and a day in which nothing happens but PINGs."""
+    from mockcloud.data import data_dir
+
+    many = folder / "scenarios"
+    many.mkdir()
+    library = sorted(data_dir("scenarios").rglob("*.yaml"))
+    for n in range(SCENARIOS):
+        shutil.copy(library[n % len(library)], many / f"{n:03}.yaml")
+    command = [sys.executable, "-m", "mockcloud", "replay", str(many), "-n"]
+    times: dict[str, list[float]] = {"1": [], "auto": []}
+    for _ in range(2 if quick else 5):
+        for processes, taken in times.items():
+            began = time.perf_counter()
+            done = subprocess.run([*command, processes], capture_output=True, text=True)
+            taken.append(time.perf_counter() - began)
+            if done.returncode not in (0, 1):
+                sys.exit(f"the replay went wrong: {done.stderr}")
+    days = [_idle_day() for _ in range(3 if quick else 7)]
+    rows = [
+        (f"replay of {SCENARIOS} scenarios, -n {processes}", seconds(taken), "<= 5 s" if processes == "auto" else "")
+        for processes, taken in times.items()
+    ]
+    return [*rows, ("24 idle virtual hours of a device that pings", seconds(days), "<= 1 s")]
+
+
+def _idle_day() -> float:
+    from mockcloud.catalogue import Catalogue
+    from mockcloud.replay import replay
+    from mockcloud.scenario.load import load_scenario
+    from mockcloud.settings import Settings
+
+    catalogue = Catalogue.load()
+    scenario = load_scenario("mockcloud: 1\ntitle: A day\nsteps: [{wait: 24h}]\n", file="day.yaml", catalogue=catalogue)
+    began = time.perf_counter()
+    report = replay(scenario, catalogue=catalogue, settings=Settings())
+    taken = time.perf_counter() - began
+    if not report.passed or report.virtual_seconds < 24 * 3600:
+        sys.exit(f"the day went wrong: {report.failures}")
+    return taken
+
+
+def seconds(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} s ({min(values):.2f} .. {max(values):.2f})"
+
+
 # Start and stop
 
 
@@ -236,11 +288,7 @@ async def _start_and_stop(folder: Path) -> tuple[float, float]:
 
     began = time.perf_counter()
     authority = CertificateAuthority.fresh()
-    ca_file = folder / "in-process.pem"
-    ca_file.write_bytes(authority.ca_pem)
-    running = RunningCloud(
-        Settings(port=0, control_port=0), tls=Tls(authority.server_context(default_names()), ca_file)
-    )
+    running = RunningCloud(Settings(port=0, control_port=0), tls=Tls.of(authority, default_names()))
     await running.start()
     started = time.perf_counter() - began
     devices = [(await running.ask(op.IssueToken("default", f"device-{n}"))).body for n in range(100)]
@@ -249,7 +297,7 @@ async def _start_and_stop(folder: Path) -> tuple[float, float]:
         json.dumps(
             {
                 "url": running.device_url,
-                "ca": str(ca_file),
+                "ca": str(authority.ca_file),
                 "control": running.control_url,
                 "devices": devices,
                 "one": 0,
@@ -434,8 +482,10 @@ PARTS = {
     "downchannels": downchannels,
     "audio": audio,
     "judging": judging,
+    "replaying": replaying,
     "start": start,
     "in-process": in_process,
+    "rules": rules,
 }
 
 if __name__ == "__main__":

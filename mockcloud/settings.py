@@ -17,6 +17,12 @@ from mockcloud.errors import MockcloudError
 Edition = Literal["newer", "4.4"]
 EDITIONS: tuple[Edition, ...] = ("newer", "4.4")
 
+Breakage = Literal[
+    "none", "missing", "garbled", "not-base64", "other-body", "other-key", "other-hash",
+    "http-chain", "wrong-prefix", "wrong-name", "expired", "untrusted",
+]  # fmt: skip
+"""How a signature can be made wrong on purpose; `mockcloud.cek.signing` says what each does."""
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -38,6 +44,7 @@ class Limits:
     json_depth: int = _setting(64, "nesting of JSON")
     audio: int = _setting(60 * SECOND, "audio of one utterance", duration=True)
     body: int = _setting(8 * MIB, "body of a request; above it 400 on the CIC endpoints, 413 elsewhere")
+    extension_answer: int = _setting(1 * MIB, "answer of an extension")
     journal_entries: int = _setting(10_000, "journal entries kept for an account; the oldest go first")
     journal_bytes: int = _setting(64 * MIB, "bytes of messages kept in the journal of an account")
     downchannel_parts: int = _setting(
@@ -115,6 +122,9 @@ class Behaviour:
     not_supported: Literal["speak", "none"] = _setting(
         "speak", "a control that the device's state does not allow: say so, or 204", item="C-134"
     )
+    remind_of_notifications: bool = _setting(
+        True, "SetIndicator to a device that connects while notifications have not been seen", item="C-162"
+    )
     new_bluetooth_actions: Literal["allowed", "listed"] = _setting(
         "allowed",
         "BtDelete, BtPlay and BtRescan, which the guide's actions do not list: always, or only if listed",
@@ -143,6 +153,32 @@ class Behaviour:
     )
     login_needed: tuple[str, ...] = _setting(
         ("memo", "music", "schedule"), "services that a guest gets ExpectLogin for", item="C-184"
+    )
+    no_match: Literal["clova", "nearest", "guide", "end"] = _setting(
+        "clova",
+        "words that nothing in an extension's model fits: the cloud says so, the nearest intent, Clova.GuideIntent, or "
+        "the session ends",
+        item="K-061",
+    )
+    speech_allowance: int = _setting(
+        30 * SECOND,
+        "how long an extension's speech may take to be played if no SpeechFinished tells of its end",
+        item="K-090",
+        duration=True,
+    )
+    speech_set: Literal["brief_then_verbose", "verbose_only"] = _setting(
+        "brief_then_verbose", "what of a SpeechSet a device without display is told", item="K-105"
+    )
+    extension_signature: Breakage = _setting(
+        "none",
+        "how the signature of requests to extensions is made wrong; an extension may have a way of its own",
+        item="K-096",
+    )
+    extension_patience: int = _setting(
+        8 * SECOND, "how long an extension may take to answer", item="K-131", duration=True
+    )
+    strict_endpoint: bool = _setting(
+        False, "extensions are served on port 80 (http) and 443 (https) only, with a trusted certificate", item="K-004"
     )
     attachments: Literal["after", "before", "last"] = _setting(
         "after",
@@ -194,6 +230,7 @@ class Settings:
     san: tuple[str, ...] = _setting((), "further names in the server's certificate")
     keylog: str = _setting("", "file that gets the TLS secrets, for Wireshark")
     public_url: str = _setting("", "base of the URLs handed out; empty: that of the request that caused them")
+    state: str = _setting("", "folder that keeps accounts over restarts of `serve`; empty: memory only")
     recordings: str = _setting("", "folder of recordings that are recognised: name.wav with name.txt beside it")
     schemas: tuple[str, ...] = _setting((), "folders of further message schemas, laid out like the bundled ones")
     account: AccountSettings = _setting(AccountSettings, "defaults of accounts")
@@ -247,17 +284,28 @@ def _describe(one: Field[Any], kind: Any, above: tuple[str, ...]) -> Declared:
 def schema(scope: Literal["server", "account"] = "server") -> dict[str, Any]:
     """The JSON Schema of ``mockcloud.yaml`` (server), or of an account's own settings."""
     block = Settings if scope == "server" else AccountSettings
-    root: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+    root: dict[str, Any] = _block()
     for one in declared(block):
         place = root
         for name in one.path[:-1]:
-            place = place["properties"].setdefault(
-                name, {"type": "object", "properties": {}, "additionalProperties": False}
-            )
+            place = place["properties"].setdefault(name, _block(_said_of(block, name)))
         place["properties"][one.path[-1]] = {**_SHAPES[one.kind], "description": one.said} | (
             {"enum": list(one.choices)} if one.choices else {}
         )
     return root
+
+
+def _said_of(block: type, name: str) -> str:
+    """What a block of settings, or the account's block in it, says of one of its own blocks."""
+    return next(
+        (str(one.metadata["said"]) for owner in (block, AccountSettings) for one in fields(owner) if one.name == name),
+        "",
+    )
+
+
+def _block(said: str = "") -> dict[str, Any]:
+    about = {"description": said} if said else {}
+    return {"type": "object", "properties": {}, "additionalProperties": False, **about}
 
 
 _SHAPES: dict[str, dict[str, Any]] = {
@@ -409,7 +457,7 @@ NAMES_OF_CLIENTS = frozenset(
     f"MOCKCLOUD_{name}"
     for name in (
         "DEVICE_URL", "CONTROL_URL", "CA_FILE", "ACCOUNT", "CLIENT_ID", "CLIENT_SECRET", "NAVER_ACCESS_TOKEN",
-        "CONFIG", "READY_FILE", "STATE", "DEVICE_ID", "ACCESS_TOKEN",
+        "CONFIG", "READY_FILE", "DEVICE_ID", "DEVICE_GIVEN", "ACCESS_TOKEN",
     )
 )  # fmt: skip
 """Names that tell programs under test and client commands where the server is; they are no settings of a server."""

@@ -11,7 +11,7 @@ import mockcloud
 
 PACKAGE = Path(mockcloud.__file__).parent
 PAGE = PACKAGE.parent / "ARCHITECTURE.md"
-PURE = ("vocabulary", "clock", "settings", "wire", "journal", "nlu", "speech", "faults", "scenario", "cloud", "cic")
+PURE = ("vocabulary", "clock", "settings", "wire", "journal", "nlu", "speech", "cek", "faults", "scenario", "cloud", "cic")
 IMPURE = {"asyncio", "time", "random", "socket", "ssl", "threading", "secrets", "select", "selectors"}
 
 

@@ -20,6 +20,21 @@ A position is `[before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]`. `heade
 the response. A bare point is where it begins. `n` counts from 1 since the fault was set. Without `at` a fault strikes
 what is under way at once, the next exchange at the first point of its effect."""
 
+_CONNECT = """\
+`on: connect` strikes a connection before its first request, once at each of its points: `accept` (TCP is there, nothing
+was read), `tls` (the ClientHello has come and is to be answered) and `settings` (TLS is done, the cloud's SETTINGS are
+what comes next; HTTP/1.1 has none). They are written bare.
+
+Nobody can say then whose device it is. So such a fault belongs to the account that is alone on the listener: one made
+with `POST /v1/accounts` `{"listener": "own"}`, which gets a port of its own and answers it as `device_url`, or, for as
+long as it is the only account there, one on the shared listener. Where several accounts share a listener it is refused
+with 409; so is one more account on the shared listener while a fault on connect is set there. Devices of an account
+with a listener of its own connect to that one alone: elsewhere, and on it with a token or a client of another
+account, requests are answered 421. Deleting the account closes the listener.
+
+A request of `/token` with a `client_id` that nobody has, and one to CIC with a token that nobody has, belong to the
+listener as well: to its account's journal, and `/token` to its faults."""
+
 _EXAMPLE = "fault: {on: downchannel, at: after part 2, effect: reset_stream, code: CANCEL}"
 
 
@@ -32,6 +47,7 @@ def pages() -> Iterator[Page]:
         section(
             "Positions", _POSITIONS, table(("On", "Points"), ((code(on), _words(p)) for on, p in POINTS_OF.items()))
         ),
+        section("Before the first request", _CONNECT),
         *(section(name, *_effect(effect)) for name, effect in EFFECTS.items()),
     )
 

@@ -35,7 +35,7 @@ def pages() -> Iterator[Page]:
 
 
 def _keys(part: str, rows: list[Field]) -> str:
-    of_part = [row for row in rows if _part(row.path) == part]
+    of_part = [row for row in rows if _part(row.path) == part and not row.path.startswith("steps[].parallel[].")]
     return table(("Key", "What stands there", "Needed", "Meaning"), (_row(row, part) for row in of_part))
 
 

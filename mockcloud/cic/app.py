@@ -14,11 +14,9 @@ from mockcloud.cic.delivery import channel_of
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cloud import alerts, bluetooth, delegation, notifications, playback, registry, tokens
 from mockcloud.cloud.accounts import Account, Alert, Device
+from mockcloud.cloud.alerts import DAYS
 from mockcloud.vocabulary.replies import Outgoing, push
 from mockcloud.wire.messages import Json
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
 
 def _account(core: Core, asked: Any) -> Account:
     return core.accounts.by_id[asked.account]

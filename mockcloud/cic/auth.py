@@ -19,7 +19,7 @@ TERMS_PATH = "/terms"
 JSON_HEADERS = (("content-type", "application/json"), ("cache-control", "no-store"))
 HTML_HEADERS = (("content-type", "text/html; charset=utf-8"),)
 
-_ERRORS = {400: "invalid_request", 401: "invalid_client", 403: "access_denied"}
+_ERRORS = {400: "invalid_request", 401: "invalid_client", 403: "access_denied", 421: "invalid_request"}
 
 
 class _Refused(Exception):
@@ -65,6 +65,7 @@ def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest]
     if request.method not in ("GET", "POST"):
         return _no_such_method()
     try:
+        _at_home(core, request)
         status, body, account, said, because = handle(core, request)
     except _Refused as refused:
         status, account, said, because = refused.status, refused.account, refused.said, refused.because
@@ -72,7 +73,7 @@ def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest]
     except ValueError as error:
         status, account, said, because = 400, None, str(error), ("C-004",)
         body = {"error": _ERRORS[400], "error_description": said}
-    _record(core, request, account, status, said, because)
+    _record(core, request, account or core.owner_of(core.listener_of(request.ex)), status, said, because)
     return _json(status, body)
 
 
@@ -188,6 +189,13 @@ def _issued(issued: Token | Denied, account: Account, because: tuple[str, ...]) 
 
 def _seconds(token: Token) -> int:
     return token.life // 1_000_000_000
+
+
+def _at_home(core: Core, request: WebRequest) -> None:
+    """Refuse a client whose account has another listener than the one it came in on."""
+    client = core.accounts.by_client.get(parameters(request).get("client_id", ""))
+    if client is not None and (said := core.misdirected(client, request.ex)):
+        raise _Refused(421, said, account=client)
 
 
 def _require(given: dict[str, str], names: tuple[str, ...], item: str) -> None:

@@ -7,24 +7,27 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mockcloud.cic import app, downchannel
+import msgspec
+
+from mockcloud.cic import app, downchannel, extensions, scenarios
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core, Downchannel, Wait
 from mockcloud.cic.faults import Faults
+from mockcloud.cic.listeners import OwnListeners, refused_account, refused_faults
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cic.pushes import Pushes
 from mockcloud.clock import MILLISECOND, SECOND, Instant, duration, instant_of
 from mockcloud.cloud import scripted, tokens
-from mockcloud.cloud.accounts import Account
+from mockcloud.cloud.accounts import Account, ScenarioText
 from mockcloud.cloud.cloud import reset
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.faults.document import read_fault, read_faults
-from mockcloud.journal import Entry, PatternError, check, matches
+from mockcloud.journal import Entry, PatternError, check
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.settings import AccountSettings, SettingError, apply
 from mockcloud.speech.pcm import to_wav
 from mockcloud.vocabulary import Ids, RequestId
-from mockcloud.wire.messages import Json
+from mockcloud.wire.messages import Json, dumps
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = instant_of(datetime(1, 1, 2, tzinfo=UTC))
@@ -47,6 +50,7 @@ class Control:
         self._faults = faults
         self._fire = fire
         self.pushes = Pushes(core)
+        self.listeners = OwnListeners(core)
         self.device_url = ""
 
     def answer(self, request: RequestId, operation: Any) -> Outcome | None:
@@ -54,9 +58,34 @@ class Control:
         if account_id is not None and account_id not in self._core.accounts.by_id:
             known = ", ".join(sorted(self._core.accounts.by_id)[:10])
             return problem(404, "No such account", f"there is no account {account_id!r}; there are: {known}")
+        if type(operation) not in _IN_THE_APP:
+            return self._answer(request, operation)
+        entry = self._core.record(self._done_in_the_app(operation))
+        outcome = self._answer(request, operation)
+        entry.status = outcome.status if outcome is not None else None
+        return outcome
+
+    def _done_in_the_app(self, operation: Any) -> Entry:
+        account = self._account(operation)
+        return Entry(
+            at=account.clock.at(self._core.now),
+            account=account.id,
+            channel="control",
+            direction="in",
+            kind="request",
+            name=f"app {type(operation).__name__}",
+            device=getattr(operation, "device", None) or "",
+            raw=dumps(msgspec.to_builtins(operation)),
+        )
+
+    def _answer(self, request: RequestId, operation: Any) -> Outcome | None:
         of_app = app.HANDLERS.get(type(operation))
         if of_app is not None:
             return of_app(self._core, operation)
+        if isinstance(operation, op.OF_EXTENSIONS):
+            from mockcloud.cic import registrations  # with the first extension, not at every start
+
+            return registrations.HANDLERS[type(operation)](self._core, operation, request)
         handler = _HANDLERS[type(operation)]
         return handler(self, operation, request)
 
@@ -67,10 +96,11 @@ class Control:
             core.waits.remove(wait)
             core.timers.cancel(wait.timer)
         self.pushes.withdraw(request)
+        extensions.withdraw(core, request)
 
     # Accounts
 
-    def _create(self, asked: op.CreateAccount, _: RequestId) -> Outcome:
+    def _create(self, asked: op.CreateAccount, request: RequestId) -> Outcome | None:
         core = self._core
         try:
             settings = _changed(core.settings.account, asked.settings)
@@ -78,12 +108,20 @@ class Control:
             return problem(422, "Wrong setting", str(error))
         if asked.name is not None and (not asked.name or not asked.name.isprintable() or "/" in asked.name):
             return problem(422, "Wrong name", "a name is printable text without a slash")
+        if refused := refused_account(core, asked.name, asked.listener):
+            return refused
         try:
             account = core.accounts.create(asked.name, settings)
         except KeyError:
             return problem(
                 409, "Name taken", f"there is an account {asked.name!r} already; delete it or leave name out"
             )
+        if asked.listener == "own":
+            self.listeners.open(account, request, lambda: self._made(account, asked))
+            return None
+        return self._made(account, asked)
+
+    def _made(self, account: Account, asked: op.CreateAccount) -> Outcome:
         devices = [self._device(account, device) for device in asked.devices]
         return Outcome(201, {**self._described(account), "devices": devices})
 
@@ -102,7 +140,8 @@ class Control:
             "naver_access_token": account.naver_access_token,
             "client_id": account.client_id,
             "client_secret": account.client_secret,
-            "device_url": self.device_url,
+            "listener": "own" if account.own_url else "shared",
+            "device_url": account.own_url or self.device_url,
         }
 
     def _list_accounts(self, _: op.ListAccounts, __: RequestId) -> Outcome:
@@ -140,27 +179,32 @@ class Control:
     def _change(self, asked: op.ChangeAccount, _: RequestId) -> Outcome:
         account = self._account(asked)
         try:
-            settings = _changed(account.settings, asked.settings)
+            settings = _changed(scenarios.own_settings(account), asked.settings)
         except SettingError as error:
             return problem(422, "Wrong setting", str(error))
-        account.settings = settings
-        account.clock.zone = settings.timezone
+        scenarios.change_settings(account, settings)
         return Outcome(200, self._read_one(account))
 
-    def _delete(self, asked: op.DeleteAccount, _: RequestId) -> Outcome:
+    def _delete(self, asked: op.DeleteAccount, request: RequestId) -> Outcome | None:
         core, account = self._core, self._account(asked)
         self._close_all(account, "the account was deleted")
         self.pushes.account_deleted(account.id)
         core.timers.drop(account.clock)
+        extensions.forget(core, account)
         for wait in [wait for wait in core.waits if wait.account is account]:
             core.end_wait(wait)
         core.accounts.delete(account)
+        if account.own_url:
+            self.listeners.close(account, request)
+            return None
         return Outcome(204)
 
     def _reset(self, asked: op.ResetAccount, _: RequestId) -> Outcome:
         account = self._account(asked)
         reset(account)
         self._core.timers.drop(account.clock)
+        extensions.forget(self._core, account)
+        scenarios.begin_with_alerts(self._core, account, account.scenario)
         return Outcome(200, self._read_one(account))
 
     def _issue(self, asked: op.IssueToken, _: RequestId) -> Outcome:
@@ -250,8 +294,8 @@ class Control:
             check(pattern)
         except PatternError as error:
             return problem(422, "Wrong pattern", f"match.{error.path}: {error}")
-        wait = Wait(request, account, pattern, asked.count)
-        past = account.journal.find(lambda entry: matches(pattern, entry.facts()), after_seq=asked.after_seq)
+        wait = Wait(request, account, pattern, asked.count, leave_out=frozenset(asked.leave_out))
+        past = account.journal.find(wait.is_met_by, after_seq=asked.after_seq)
         wait.found = past[: asked.count]
         core.waits.append(wait)
         if len(wait.found) >= wait.count:
@@ -266,20 +310,24 @@ class Control:
         from mockcloud.scenario.load import load_scenario  # with the first scenario, not at every start
 
         account = self._account(asked)
+        own = scenarios.own_settings(account)
         try:
             scenario = load_scenario(
                 asked.text,
                 file=asked.file,
                 catalogue=self._core.catalogue,
-                edition=account.edition,
-                seed=account.settings.seed,
-                lang=account.settings.lang,
+                edition=own.edition,
+                seed=own.seed,
+                lang=own.lang,
                 read=partial(_beside, asked.beside) if asked.beside else None,
             )
         except UnreadableInput as error:
             return _unreadable("The scenario does not load", error)
-        account.scenario, account.state = scenario, scenario.given.get("state", "")
-        account.counts.clear()
+        if refused := refused_faults(self._core, account, [rule.fault for rule in scenario.rules if rule.fault]):
+            return refused
+        if refused := scenarios.give(self._core, account, scenario):
+            return refused
+        account.scenario_text = ScenarioText(asked.text, asked.file, dict(asked.beside))
         return Outcome(200, {"title": scenario.title, "rules": [rule.name for rule in scenario.rules]})
 
     def _read_state(self, asked: op.ReadState, _: RequestId) -> Outcome:
@@ -373,6 +421,8 @@ class Control:
             faults = read_faults(asked.text)
         except UnreadableInput as error:
             return _unreadable("The faults do not load", error)
+        if refused := refused_faults(self._core, account, faults):
+            return refused
         self._faults.remove(account)
         for fault in sorted(faults, key=lambda fault: not fault.id):  # made-up ids keep clear of given ones
             self._faults.set(account, fault)
@@ -383,9 +433,13 @@ class Control:
             fault = read_fault(asked.text)
         except UnreadableInput as error:
             return _unreadable("The fault does not load", error)
+        if refused := refused_faults(self._core, self._account(asked), [fault]):
+            return refused
         return Outcome(200, self._faults.set(self._account(asked), fault, asked.fault).as_json())
 
     def _add_fault(self, asked: op.AddFault, _: RequestId) -> Outcome:
+        if refused := refused_faults(self._core, self._account(asked), [asked.fault]):
+            return refused
         return Outcome(200, self._faults.set(self._account(asked), asked.fault).as_json())
 
     def _remove_faults(self, asked: op.RemoveFaults, _: RequestId) -> Outcome:
@@ -443,6 +497,10 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.RemoveFault: Control._remove_fault,
     op.Measure: Control._measure,
 }
+
+
+_IN_THE_APP = (app.HANDLERS.keys() - {op.ListAlerts, op.ReadPlayback}) | {op.SetTerms}
+"""Operations that are what a user does: the journal holds them."""
 
 
 def _changed(settings: AccountSettings, values: Mapping[str, Any]) -> AccountSettings:

@@ -8,7 +8,7 @@ from typing import Any
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.operations import Outcome
 from mockcloud.clock import Instant, Timer, Timers
-from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Accounts, Device, Token
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, SHARED_LISTENER, Account, Accounts, Device, Token
 from mockcloud.faults.fault import Fault
 from mockcloud.journal import Entry, describe_misses, matches
 from mockcloud.settings import Settings
@@ -31,6 +31,7 @@ class Connection:
     http_version: str
     peer: str
     opened: Instant
+    listener: str = SHARED_LISTENER
     exchanges: set[Exchange] = field(default_factory=set)
     last_ping: Instant | None = None
     """When the device last sent a PING."""
@@ -71,6 +72,11 @@ class Wait:
     count: int
     found: list[Entry] = field(default_factory=list)
     timer: Timer | None = None
+    leave_out: frozenset[int] = frozenset()
+    """Numbers of entries that do not count."""
+
+    def is_met_by(self, entry: Entry) -> bool:
+        return entry.seq not in self.leave_out and matches(self.pattern, entry.facts())
 
 
 class Core:
@@ -98,6 +104,10 @@ class Core:
         taken and thrown away."""
         self.calls: dict[CallId, Exchange] = {}
         """Events that wait for a `StartCall`."""
+        self.extension_calls: dict[CallId, Any] = {}
+        """Calls to extensions whose answer has not come yet (`mockcloud.cic.extensions.UnderWay`)."""
+        self.session_timers: dict[DownchannelKey, Timer] = {}
+        """Devices whose user an extension's session waits for."""
         self.never_written: list[int] = []
         """Marks of parts that were waiting on a downchannel when it ended."""
         self.faults_to_set: list[tuple[Exchange, Account, Device, Token, Fault]] = []
@@ -105,8 +115,15 @@ class Core:
         self.now = now
         self.ids = Ids(f"{settings.account.seed}/server")
         """For messages that belong to no account, such as the answer to a wrong token."""
+        self.touched: set[str] | None = None
+        """Accounts that the input under way has to do with: they may have changed. ``None``: nothing is kept."""
         self._mark = 0
         self._call = 0
+
+    def touch(self, account: Account) -> None:
+        """What comes now may change this account."""
+        if self.touched is not None:
+            self.touched.add(account.id)
 
     def next_mark(self) -> int:
         self._mark += 1
@@ -129,6 +146,25 @@ class Core:
         """The base of URLs that this request's answer hands out."""
         return self.settings.public_url.rstrip("/") or f"{scheme}://{authority or 'localhost'}"
 
+    def listener_of(self, ex: Exchange | None) -> str:
+        """The listener that a request came in on."""
+        connection = self.connections.get(ex.conn) if ex is not None else None
+        return connection.listener if connection is not None else SHARED_LISTENER
+
+    def owner_of(self, listener: str) -> Account | None:
+        """The account that has this listener for itself; the shared one is nobody's."""
+        return None if listener == SHARED_LISTENER else self.accounts.by_id.get(listener)
+
+    def misdirected(self, account: Account, ex: Exchange | None) -> str:
+        """Why an account's request is answered 421: it came in on a listener that its devices do not connect to.
+        Empty if it is in the right place."""
+        listener = self.listener_of(ex)
+        if listener == account.listener:
+            return ""
+        here = "the listener of all" if listener == SHARED_LISTENER else f"the own listener of account {listener!r}"
+        there = account.own_url or f"the device_url of GET /v1/accounts/{account.id}"
+        return f"this is {here}: devices of account {account.id!r} connect to {there}"
+
     def time_of(self, account: Account | None) -> int:
         """The date of an entry that happens now: by the account's clock, or the default one's if it is nobody's."""
         account = account or self.accounts.by_id.get(DEFAULT_ACCOUNT)
@@ -138,6 +174,7 @@ class Core:
         """Put it into its account's journal and tell those who wait. An account that was deleted has none."""
         account = self._journal_of(entry)
         if account is not None:
+            self.touch(account)
             account.journal.add(entry)
             if self.waits:
                 self.settled(entry)
@@ -152,7 +189,7 @@ class Core:
         """An entry has come, or has got its status or its words."""
         keeper = self._journal_of(entry)
         for wait in self.waits.copy():
-            if wait.account is keeper and entry not in wait.found and matches(wait.pattern, entry.facts()):
+            if wait.account is keeper and entry not in wait.found and wait.is_met_by(entry):
                 wait.found.append(entry)
                 if len(wait.found) >= wait.count:
                     self.end_wait(wait)

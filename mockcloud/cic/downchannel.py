@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from mockcloud.cic.core import Core, Downchannel
 from mockcloud.cic.delivery import Prepared, channel_of, prepare, targets
 from mockcloud.cic.responses import multipart_headers, new_writer, parts_of
-from mockcloud.cloud.accounts import Account, Device, Token
+from mockcloud.cloud.accounts import Account, Device, Held, Token
 from mockcloud.cloud.device_control import expect_report
+from mockcloud.cloud.notifications import remind
 from mockcloud.journal import Entry
 from mockcloud.vocabulary import Exchange
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
@@ -21,8 +22,8 @@ from mockcloud.wire.messages import Event
 CANCEL = 8
 """RST_STREAM code CANCEL."""
 
-_GREETING = 2
-"""Parts that go onto a new downchannel before those that have been waiting for it."""
+_GREETING = 3
+"""Parts that go onto a new downchannel beside those that have been waiting for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,6 @@ class PushDue:
 
     account: Account
     device: Device
-    outgoing: Outgoing
-    event: Event | None
-    by: str
-    because: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A directive that waits for the device to build its downchannel."""
-
     outgoing: Outgoing
     event: Event | None
     by: str
@@ -69,9 +60,12 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
     setting = account.settings.behaviour.expect_report_state
     if setting == "on" or (setting == "edition" and account.edition == "4.4"):
         send(core, channel, expect_report(account, device.device_id), because=("C-032",))
+    is_told = any(held.outgoing.name in ("Notifier.Notify", "Notifier.SetIndicator") for held in device.held)
     while device.held and _is_current(core, channel):
         held = device.held.pop(0)
         send(core, channel, held.outgoing, event=held.event, by=held.by, because=held.because)
+    for reminder in () if is_told else remind(account, device.device_id):
+        send(core, channel, reminder, because=("C-162",))
 
 
 def _is_current(core: Core, channel: Downchannel) -> bool:

@@ -5,10 +5,10 @@ follows from what, is the table of `mockcloud.cloud.dialogs`; this module carrie
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mockcloud.cic import consistency, downchannel
+from mockcloud.cic import consistency, downchannel, extensions
 from mockcloud.cic.core import Core
 from mockcloud.cic.delivery import channel_of, prepare
 from mockcloud.cic.identity import Identity
@@ -173,6 +173,8 @@ class EventExchange:
 
     def aborted(self, reason: str) -> None:
         self._given_up = True
+        if self._is_utterance and self._reply is None:
+            extensions.wait_again(self._core, self._identity.account, self._identity.device)
         self._advance(Input.ABORTED)
         self._stop_waiting()
         if self._entry is not None and self._entry.status is None:
@@ -183,6 +185,28 @@ class EventExchange:
         """The recogniser has answered, or failed."""
         self._call = None
         self._heard(transcript or NOT_UNDERSTOOD, error)
+
+    @property
+    def awaits_extension(self) -> bool:
+        """An extension is to say what the rest of the reply is."""
+        return (
+            self._reply is not None
+            and self._reply.awaits is not None
+            and not self._is_answered
+            and self._state is not State.ABANDONED
+        )
+
+    def extension_answered(self, reply: Reply) -> None:
+        """The rest of the reply has come."""
+        before = self._reply or Reply()
+        self._act(reply)
+        self._reply = replace(
+            reply,
+            outgoing=(*before.outgoing, *reply.outgoing),
+            by=before.by,
+            because=tuple(dict.fromkeys((*before.because, *reply.because))),
+        )
+        self._advance(Input.REPLY_FOUND)
 
     def patience_over(self) -> None:
         if self._state is State.LISTENING and self._be_patient(self._last_data):
@@ -296,14 +320,16 @@ class EventExchange:
             identity.device.dialogs = identity.device.dialogs[1], event.dialog_request_id
         if event.full_name in (SPEECH, TYPED):
             self._findings += questions.take(self._turn)
+        if identity.device.session is not None:
+            extensions.heard(self._turn, is_utterance=self._is_utterance)
         self._be_patient(core.now)
         if event.full_name == SPEECH:
             self._listen(event)
             return
-        self._state = State.DECIDED
+        self._state = State.WAITING
         if event.full_name == TYPED:
             self._understood(self._turn.text("text"))
-        self._act(decide(self._turn, Phase.RESULT).reply or Reply())
+        self._decide()
 
     # Speech
 
@@ -391,6 +417,7 @@ class EventExchange:
         assert listening is not None
         for queue in (device.utterances, account.utterances):
             if queue:
+                self._core.touch(account)
                 self._heard(queued(queue.popleft()))
                 return
         known = account.recordings.with_digest(listening.sha256, listening.lang)
@@ -434,28 +461,29 @@ class EventExchange:
         if self._reply is None:
             self._turn.now = self._core.now
             self._act(decide(self._turn, Phase.RESULT).reply or Reply())
+        if not self.awaits_extension:
+            self._advance(Input.REPLY_FOUND)
 
     def _act(self, reply: Reply) -> None:
         """Everything for a downchannel goes out at once; the response waits for the end of the request."""
         self._reply = reply
-        self._findings += reply.findings
+        self._core.touch(self._identity.account)
+        self._findings += (*reply.findings, *reply.mistakes)
         wrong = [finding for finding in reply.findings if finding.severity == "violation"]
         if wrong and self._identity.account.settings.strict:
             self._refuse(f"{wrong[0].path}: {wrong[0].said}", ("C-036", *wrong[0].because))
             return
         who = self._identity
         self._core.faults_to_set += [(self.ex, who.account, who.device, who.token, fault) for fault in reply.faults]
-        for outgoing in reply.outgoing:
-            if outgoing.via == "downchannel":
-                downchannel.deliver(
-                    self._core,
-                    self._identity.account,
-                    outgoing,
-                    sender=self._identity.device,
-                    event=self._event,
-                    by=reply.by,
-                    because=reply.because,
-                )
+        if reply.awaits is not None:
+            extensions.ask(self._core, who.account, who.device, reply.awaits, ex=self.ex, turn=self._turn)
+        elif self._is_utterance:
+            extensions.wait_again(self._core, who.account, who.device)
+        extensions.carry_on(self._core, who.account, who.device, reply, self._turn)
+
+    @property
+    def _is_utterance(self) -> bool:
+        return self._event is not None and self._event.full_name in (SPEECH, TYPED)
 
     def _answer(self) -> None:
         core, account, entry = self._core, self._identity.account, self._entry

@@ -13,17 +13,27 @@ from mockcloud.cic.identity import Identity
 from mockcloud.cic.passage import Due, HoldOver, Passage, StrikeDue
 from mockcloud.cic.responses import error_body, error_message, multipart_headers, new_writer
 from mockcloud.clock import Instant
-from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Device, Token
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, SHARED_LISTENER, Account, Device, Token
 from mockcloud.faults.armed import ArmedFault
-from mockcloud.faults.effect import Deed, Hold, Progress
+from mockcloud.faults.effect import Deed, ExpireToken, Hold, Progress
 from mockcloud.faults.fault import Fault
 from mockcloud.faults.points import At, On, Point
 from mockcloud.journal import Channel, Entry
 from mockcloud.vocabulary import Command, ConnectionId, Exchange, Headers, RequestId
-from mockcloud.vocabulary.commands import Answer, EndBody, MutePing, SendBody, StartResponse
+from mockcloud.vocabulary.commands import (
+    AnnounceHandshake,
+    Answer,
+    EndBody,
+    HoldConnection,
+    MutePing,
+    SendBody,
+    StartResponse,
+)
 from mockcloud.wire.http import WebRequest, WebResponse, parameters
+from mockcloud.wire.messages import dumps
 
 _CHANNELS: dict[On, Channel] = {
+    "connect": "connection",
     "token": "auth",
     "downchannel": "downchannel",
     "event": "event",
@@ -55,6 +65,8 @@ class Faults:
         self._end = end
         self._passages: dict[Exchange, Passage] = {}
         self._silent: set[ConnectionId] = set()
+        self._opening: dict[ConnectionId, str] = {}
+        """Connections that are not open yet, and the listeners they came in on."""
         self._ready: list[Command] = []
         """What is to be commanded as it is."""
 
@@ -125,6 +137,42 @@ class Faults:
             self._ready += passage.strike(due)
         else:
             passage.due.append(due)
+
+    # Connections before their first request
+
+    def connection_accepted(self, conn: ConnectionId, listener: str) -> None:
+        """TCP is there; nothing was read, nothing sent."""
+        self._opening[conn] = listener
+        self.connection_reached(conn, "accept")
+        account = self._core.accounts.alone_on(listener)
+        if account is not None and self._of_connect(account, "tls"):
+            self._ready.append(AnnounceHandshake(conn))
+
+    def connection_reached(self, conn: ConnectionId, point: Point) -> None:
+        """Let faults strike a connection that is not open yet, unless several accounts share its listener."""
+        account = self._core.accounts.alone_on(self._opening.get(conn, SHARED_LISTENER))
+        if account is None or not account.faults:
+            return
+        progress = self._progress("connect", Exchange(conn, 0), account, Device(""))
+        for armed in self._of_connect(account, point):
+            if progress.is_over or not armed.happens(account.settings.seed):
+                continue
+            progress.draw = armed.drawing(account.settings.seed)
+            deeds = armed.fault.effect.strike(progress)
+            self._record(armed, progress.ex, account, "", deeds)
+            for deed in deeds:
+                if isinstance(deed, Hold):
+                    self._ready.append(HoldConnection(conn, deed.span or 0))
+                elif not isinstance(deed, ExpireToken):
+                    self._ready.append(deed)
+
+    def _of_connect(self, account: Account, point: Point) -> list[ArmedFault]:
+        faults = account.faults.values()
+        return [armed for armed in faults if armed.is_for("connect", "") and armed.fault.point.point == point]
+
+    def connection_opened(self, conn: ConnectionId) -> str:
+        """It is open, or never will be; returns its listener."""
+        return self._opening.pop(conn, SHARED_LISTENER)
 
     # Requests to CIC
 
@@ -232,7 +280,8 @@ class Faults:
         self._core.out.append(what.answer)
 
     def _whose(self, asked: WebRequest) -> tuple[On | None, Account | None, dict[str, str]]:
-        """Media names its account in its URL; a request for a token names its client."""
+        """Media names its account in its URL, a request for a token its client; one of a client that nobody knows is
+        the account's that is alone on the listener."""
         accounts = self._core.accounts
         if not any(account.faults for account in accounts):
             return None, None, {}
@@ -241,7 +290,8 @@ class Faults:
         except ValueError:
             return None, None, {}
         if asked.path == "/token":
-            return "token", accounts.by_client.get(given.get("client_id", "")), given
+            own = accounts.by_client.get(given.get("client_id", ""))
+            return "token", own or accounts.alone_on(self._core.listener_of(asked.ex)), given
         if asked.path.startswith("/media/"):
             return "media", accounts.by_id.get(given.get("account", DEFAULT_ACCOUNT)), given
         return None, None, given
@@ -321,6 +371,7 @@ class Faults:
                 name=f"fault {fault.effect.name}",
                 device=device,
                 status=next((deed.status for deed in deeds if isinstance(deed, StartResponse)), None),
+                raw=dumps({"fault": fault.as_json()}),
                 rule=f"fault {armed.id}",
                 note=f"at {at or fault.point}",
                 connection=ex.conn or None,

@@ -4,11 +4,11 @@ The only place that knows every kind of input. What happens with an event stands
 `downchannel`, authorisation in `auth`, the control API in `control`.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.cic import auth, downchannel
+from mockcloud.cic import auth, downchannel, extensions
 from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
@@ -28,8 +28,11 @@ from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
 from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input
 from mockcloud.vocabulary import inputs as into
-from mockcloud.vocabulary.commands import Answer, CloseConnection, EndBody, SendPing, StartResponse
+from mockcloud.vocabulary.commands import Answer, CloseConnection, EndBody, Persist, Record, SendPing, StartResponse
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
+
+if TYPE_CHECKING:
+    from mockcloud.cic.keeping import Keeping
 
 DIRECTIVES, EVENTS, PING = "/v1/directives", "/v1/events", "/ping"
 CIC_PATHS = (DIRECTIVES, EVENTS, PING)
@@ -47,8 +50,19 @@ class _PingDue:
         self.conn, self.account, self.sent = conn, account, sent
 
 
+def _keeping(core: Core, kept: Sequence[Record]) -> "Keeping":
+    """Imported if something is kept: most clouds live in memory."""
+    from mockcloud.cic.keeping import Keeping
+
+    return Keeping(core, kept)
+
+
 class CloudMachine:
-    """CLOVA's device cloud. ``wall`` is the date (nanoseconds since 1970) at the instant ``now``."""
+    """CLOVA's device cloud. ``wall`` is the date (nanoseconds since 1970) at the instant ``now``.
+
+    ``kept`` is what an earlier cloud had kept by its `Persist`; without it nothing is kept. Raises `Unreadable` if it
+    cannot be understood.
+    """
 
     def __init__(
         self,
@@ -59,9 +73,12 @@ class CloudMachine:
         now: Instant,
         recordings: Recordings | None = None,
         recogniser: Asr | None = None,
+        kept: Sequence[Record] | None = None,
     ) -> None:
         self.core = Core(settings, catalogue, wall=wall, now=now, recordings=recordings, recogniser=recogniser)
-        self.core.accounts.create(DEFAULT_ACCOUNT)
+        self._keeping = _keeping(self.core, kept) if kept is not None else None
+        if DEFAULT_ACCOUNT not in self.core.accounts.by_id:
+            self.core.accounts.create(DEFAULT_ACCOUNT)
         self.faults = Faults(self.core, lambda ex, why: self._abort(ex, why))
         self.control = Control(self.core, self._fire, self.faults)
 
@@ -78,6 +95,8 @@ class CloudMachine:
             self._let_faults_strike()
         while core.never_written:
             self.control.pushes.settled(core.never_written.pop(), "blocked")
+        if self._keeping is not None and (records := self._keeping.changes(input)):
+            core.out.insert(0, Persist(tuple(records)))
         return core.out
 
     def _let_faults_strike(self) -> None:
@@ -99,17 +118,44 @@ class CloudMachine:
 
     # Connections
 
+    def _accepted(self, it: into.ConnectionAccepted) -> None:
+        self.faults.connection_accepted(it.conn, it.listener)
+
+    def _handshake_begun(self, it: into.HandshakeBegun) -> None:
+        self.faults.connection_reached(it.conn, "tls")
+
     def _opened(self, it: into.ConnectionOpened) -> None:
-        self.core.connections[it.conn] = Connection(it.conn, it.http_version, it.peer, self.core.now)
+        self.core.connections[it.conn] = Connection(it.conn, it.http_version, it.peer, self.core.now, it.listener)
+        if it.http_version == "2":
+            self.faults.connection_reached(it.conn, "settings")
+        self.faults.connection_opened(it.conn)
 
     def _lost(self, it: into.ConnectionLost) -> None:
         connection = self.core.connections.pop(it.conn, None)
         if connection is None:
+            self._never_opened(it)
             return
         self.core.timers.cancel(connection.ping)
         self.faults.connection_lost(it.conn)
         for ex in sorted(connection.exchanges, key=lambda ex: ex.stream):
             self._abort(ex, it.reason or "the connection was lost")
+
+    def _never_opened(self, it: into.ConnectionLost) -> None:
+        """A device does not trust our certificate, or a fault has struck: on record where its owner will look."""
+        owner = self.core.accounts.alone_on(self.faults.connection_opened(it.conn))
+        if it.reason:
+            self.core.record(
+                Entry(
+                    at=self.core.time_of(owner),
+                    account=owner.id if owner else "",
+                    channel="connection",
+                    direction="-",
+                    kind="connection",
+                    name="not connected",
+                    note=it.reason,
+                    connection=it.conn,
+                )
+            )
 
     def _pinged(self, it: into.PingReceived) -> None:
         connection = self.core.connections.get(it.conn)
@@ -192,7 +238,11 @@ class CloudMachine:
         headers = dict(reversed(it.headers))
         who = identify(self.core, headers)
         if isinstance(who, Unknown):
-            refuse(self.core, it.ex, 401, who.said, request=request, account=who.account, because=_UNAUTHORIZED)
+            account = who.account or self.core.owner_of(connection.listener)
+            refuse(self.core, it.ex, 401, who.said, request=request, account=account, because=_UNAUTHORIZED)
+            return
+        if connection.listener != who.account.listener:
+            self._misdirected(it, who)
             return
         if who.account.faults:
             if not self.faults.begin(_ON[it.path], it.ex, who.account, who.device, who.token):
@@ -207,6 +257,19 @@ class CloudMachine:
             self._malformed(it, who, _violations(who)[0].said)
         else:
             _ROUTES[it.path](self, it, who, headers)
+
+    def _misdirected(self, it: into.RequestStarted, who: Identity) -> None:
+        said = self.core.misdirected(who.account, it.ex)
+        refuse(
+            self.core,
+            it.ex,
+            421,
+            said,
+            request=f"{it.method} {it.path}",
+            account=who.account,
+            device=who.device.device_id,
+            findings=(Finding("request.listener", said, severity="warning"),),
+        )
 
     def _malformed(self, it: into.RequestStarted, who: Identity, said: str) -> None:
         refuse(
@@ -364,11 +427,28 @@ class CloudMachine:
         self.control.pushes.settled(mark, state)
 
     def _call_answered(self, it: into.CallAnswered) -> None:
+        if (under_way := self.core.extension_calls.pop(it.call, None)) is not None:
+            self._extension_answered(under_way, it)
+            return
         ex = self.core.calls.pop(it.call, None)
         exchange = self.core.exchanges.get(ex) if ex is not None else None
         if ex is not None and isinstance(exchange, EventExchange):
             exchange.answered(it.value, it.error)
             self._tidy(ex, exchange)
+
+    def _extension_answered(self, under_way: Any, it: into.CallAnswered) -> None:
+        if isinstance(under_way, extensions.Asking):
+            self.core.out.append(under_way.answer(it))
+            return
+        reply = extensions.answered(self.core, under_way, it)
+        if reply is None:
+            return
+        exchange = self.core.exchanges.get(under_way.ex)
+        if isinstance(exchange, EventExchange) and exchange.awaits_extension:
+            exchange.extension_answered(reply)
+            self._tidy(under_way.ex, exchange)
+        else:
+            extensions.carry_on(self.core, under_way.account, under_way.device, reply, under_way.turn)
 
     def _asked(self, it: into.Asked) -> None:
         if isinstance(it.operation, WebRequest):
@@ -393,6 +473,9 @@ class CloudMachine:
     # Timers
 
     def _fire(self, what: Any) -> None:
+        account = getattr(what, "account", None)
+        if account is not None:
+            self.core.touch(account)
         _TIMERS[type(what)](self, what)
 
     def _patience_over(self, what: PatienceOver) -> None:
@@ -415,6 +498,8 @@ _PAGES: dict[str, Callable[[Core, WebRequest], WebResponse]] = {
     auth.TERMS_PATH: auth.terms,
 }
 _HANDLERS: dict[type, Callable[[CloudMachine, Any], None]] = {
+    into.ConnectionAccepted: CloudMachine._accepted,
+    into.HandshakeBegun: CloudMachine._handshake_begun,
     into.ConnectionOpened: CloudMachine._opened,
     into.ConnectionLost: CloudMachine._lost,
     into.RequestStarted: CloudMachine._request,
@@ -428,6 +513,9 @@ _HANDLERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     into.CallAnswered: CloudMachine._call_answered,
     into.Asked: CloudMachine._asked,
     into.Withdrawn: CloudMachine._withdrawn,
+    into.ListenerOpened: lambda machine, it: machine.control.listeners.opened(it),
+    into.ListenerRefused: lambda machine, it: machine.control.listeners.refused(it),
+    into.ListenerClosed: lambda machine, it: machine.control.listeners.closed(it),
 }
 _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     _PingDue: CloudMachine._ping_due,
@@ -438,6 +526,7 @@ _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     AnswerDue: lambda machine, what: machine.faults.answer_due(what),
     HoldOver: lambda machine, what: machine.faults.hold_over(what),
     StrikeDue: lambda machine, what: machine.faults.strike_due(what),
+    extensions.WaitingOver: lambda machine, what: extensions.waiting_over(machine.core, what),
     PushPatienceOver: lambda machine, what: machine.control.pushes.patience_over(what.push),
 }
 

@@ -1,5 +1,5 @@
 """What the cloud's URLs lead to: speech and music as MPEG audio, radio as an HLS playlist. No token is asked for;
-ranges answer 206.
+pictures as PNG; ranges answer 206.
 
 A path says everything about its content, so nothing is kept and nothing can be missing.
 """
@@ -7,13 +7,15 @@ A path says everything about its content, so nothing is kept and nothing can be 
 import base64
 import binascii
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import parse_qs, quote, unquote
 
+from mockcloud.cloud.pictures import LARGEST, draw
 from mockcloud.speech.tone import melody, melody_segment, synthesize
 from mockcloud.wire.http import WebRequest, WebResponse, byte_range
 
 LONGEST_MS = 3_600_000
 MPEG = "audio/mpeg"
+PNG = "image/png"
 HLS = "application/vnd.apple.mpegurl"
 SEGMENT_MS = 6_000
 
@@ -26,13 +28,14 @@ class Content:
 
 def media(request: WebRequest) -> WebResponse:
     """``GET | HEAD`` of ``/media/speech/<lang>/<text>.mp3``, ``/media/music/<ms>/<item>.mp3``, and the playlist
-    ``/media/hls/<ms>/<item>.m3u8`` with its segments ``/media/hls/<ms>/<item>/<number>.mp3``.
+    ``/media/hls/<ms>/<item>.m3u8`` with its segments ``/media/hls/<ms>/<item>/<number>.mp3``; pictures are
+    ``/media/picture/<size>/<name>.png``. ``?account=`` says whose it is, which the segments of a playlist hand on.
     """
     if request.method not in ("GET", "HEAD"):
         return WebResponse(405, (("allow", "GET, HEAD"),))
-    content = _content(request.path)
+    content = _content(request.path, _whose(request.query))
     if content is None:
-        return WebResponse(404, (("content-type", "text/plain; charset=utf-8"),), b"there is no such audio\n")
+        return WebResponse(404, (("content-type", "text/plain; charset=utf-8"),), b"there is nothing at this path\n")
     data = content.data
     wanted = byte_range(request.header("range"), len(data))
     headers = [("accept-ranges", "bytes")]
@@ -45,7 +48,13 @@ def media(request: WebRequest) -> WebResponse:
     return WebResponse(wanted.status, tuple(headers), b"" if request.method == "HEAD" else body)
 
 
-def _content(path: str) -> Content | None:
+def _whose(query: str) -> str:
+    """The account in the query, as a query."""
+    account = parse_qs(query).get("account", [""])[0]
+    return f"?account={quote(account, safe='', errors='replace')}" if account else ""
+
+
+def _content(path: str, whose: str) -> Content | None:
     match path.split("/")[2:]:
         case ["speech", lang, text] if text.endswith(".mp3"):
             return _speech(lang, text.removesuffix(".mp3"))
@@ -53,9 +62,11 @@ def _content(path: str) -> Content | None:
             name = unquote("/".join(item)).removesuffix(".mp3")
             return Content(melody(name, int(ms)).mp3) if _is_length(ms) else None
         case ["hls", ms, item] if item.endswith(".m3u8"):
-            return Content(_playlist(item.removesuffix(".m3u8"), int(ms)), HLS) if _is_length(ms) else None
+            return Content(_playlist(item.removesuffix(".m3u8"), int(ms), whose), HLS) if _is_length(ms) else None
         case ["hls", ms, item, number] if number.endswith(".mp3"):
             return _segment(unquote(item), ms, number.removesuffix(".mp3"))
+        case ["picture", size, *name] if name and name[-1].endswith(".png"):
+            return _picture(unquote("/".join(name)).removesuffix(".png"), size)
     return None
 
 
@@ -71,12 +82,18 @@ def _speech(lang: str, text: str) -> Content | None:
         return None
 
 
-def _playlist(item: str, ms: int) -> bytes:
+def _picture(name: str, size: str) -> Content | None:
+    if not (size.isdecimal() and len(size) < 5 and 0 < int(size) <= LARGEST):
+        return None
+    return Content(draw(name, int(size)), PNG)
+
+
+def _playlist(item: str, ms: int, whose: str) -> bytes:
     """A playlist of packed audio that ends; ``item`` is written into the paths as it came, percent-encoded."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{SEGMENT_MS // 1000}"]
     lines += ["#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD"]
     for number, begin in enumerate(range(0, max(ms, 1), SEGMENT_MS)):
-        lines += [f"#EXTINF:{min(SEGMENT_MS, ms - begin) / 1000:.3f},", f"{item}/{number}.mp3"]
+        lines += [f"#EXTINF:{min(SEGMENT_MS, ms - begin) / 1000:.3f},", f"{item}/{number}.mp3{whose}"]
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
 
 

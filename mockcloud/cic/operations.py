@@ -31,6 +31,8 @@ class CreateAccount(Value, frozen=True, kw_only=True):
 
     name: str | None = None
     devices: tuple[str, ...] = ()
+    listener: Literal["shared", "own"] = "shared"
+    """``own``: a device listener on a port of its own, and so faults of its own before a token is read."""
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Settings of its own, nested as in ``mockcloud.yaml``: ``{"edition": "4.4", "behaviour": {...}}``."""
 
@@ -119,6 +121,8 @@ class WaitForJournal(Value, frozen=True, kw_only=True):
     count: int = 1
     timeout_ms: int = 5000
     after_seq: int = 0
+    leave_out: tuple[int, ...] = ()
+    """Numbers of entries that do not count, because they have met something else."""
 
 
 class LoadScenario(Value, frozen=True):
@@ -357,6 +361,49 @@ class RemoveFault(Value, frozen=True):
     fault: str
 
 
+class ListExtensions(Value, frozen=True):
+    """``GET /v1/extensions``."""
+
+    account: str = DEFAULT_ACCOUNT
+
+
+class ReadExtension(Value, frozen=True):
+    """``GET /v1/extensions/{extension}``."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
+class PutExtension(Value, frozen=True):
+    """``PUT /v1/extensions/{extension}``: register it, or register it anew; its model is built at once."""
+
+    extension: str
+    registration: Mapping[str, Any]
+    """Of the shape of `mockcloud.cloud.extensions.registering.SCHEMA`, every model file as ``tsv``."""
+    account: str = DEFAULT_ACCOUNT
+
+
+class DeleteExtension(Value, frozen=True):
+    """``DELETE /v1/extensions/{extension}``: sessions with it end."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
+class ReadExtensionKey(Value, frozen=True):
+    """``GET /v1/extensions/{extension}/key``: what its server checks signatures with, PEM."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
+class ProbeExtension(Value, frozen=True):
+    """``POST /v1/extensions/{extension}/probe``: is its server reached? A bare POST tells (K-005)."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
 class Measure(Value, frozen=True):
     """Figures for ``/metrics``."""
 
@@ -406,5 +453,14 @@ Operation = (
     | AddFault
     | RemoveFaults
     | RemoveFault
+    | ListExtensions
+    | ReadExtension
+    | PutExtension
+    | DeleteExtension
+    | ReadExtensionKey
+    | ProbeExtension
     | Measure
 )
+
+OF_EXTENSIONS = (ListExtensions, ReadExtension, PutExtension, DeleteExtension, ReadExtensionKey, ProbeExtension)
+"""Those on extensions."""

@@ -169,7 +169,7 @@ class Connection:
 
     def headers(self, accept: str = "*/*") -> Headers:
         """Header fields of every request to CIC (D-001, D-006, D-007)."""
-        tags = self.core.profile.tags
+        tags = self.core.profile.tags if self.core.profile.edition != "4.4" else ()
         return (
             ("accept", accept),
             ("user-agent", self.core.profile.user_agent),

@@ -76,6 +76,8 @@ SHOWN = (
     *("DeviceControl.SynchronizeState", "DeviceControl.RenderDeviceList"),
 )
 """Directives that are for the user's eyes alone."""
+NEWER = ("DeviceControl.BtDelete", "DeviceControl.BtPlay", "DeviceControl.BtRescan", "DeviceControl.RenderDeviceList")
+"""Directives that firmware of the edition 4.4 does not know."""
 
 
 class Device:
@@ -97,7 +99,8 @@ class Device:
         self.controls = Controls(core, self.events, lambda: self._switch(on=False))
         self.notifier = Notifier(core, sounds)
         self._player_info_token = ""
-        self._handlers = self._table()
+        later = NEWER if profile.edition == "4.4" else ()
+        self._handlers = {name: handler for name, handler in self._table().items() if name not in later}
 
     # --- the machine ---
 

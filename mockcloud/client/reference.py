@@ -115,6 +115,7 @@ class ReferenceDevice:
         self.profile = Profile(**settings)
         self.timeline: list[Noted] = []
         self._watchers: set[asyncio.Event] = set()
+        self._followers: list[Callable[[Noted], None]] = []
         self._crash: BaseException | None = None
         self._mark = 0
         self._transport: Transport | None = None
@@ -215,6 +216,10 @@ class ReferenceDevice:
         finally:
             self._watchers.discard(changed)
 
+    def watch(self, follow: Callable[[Noted], None]) -> None:
+        """Call this with everything that is noted from now on."""
+        self._followers.append(follow)
+
     # --- inside ---
 
     async def _turn(self, instruction: Instruction, timeout: float) -> Turn:
@@ -258,6 +263,8 @@ class ReferenceDevice:
 
     def _noted(self, noted: Noted) -> None:
         self.timeline.append(noted)
+        for follow in self._followers:
+            follow(noted)
         self._wake()
 
     def _crashed(self, error: BaseException) -> None:

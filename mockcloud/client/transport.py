@@ -11,6 +11,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any
@@ -70,16 +71,26 @@ READ_SIZE = 64 * 1024
 
 def tls_context(ca_file: str | Path | None, alpn: list[str]) -> ssl.SSLContext:
     """Trust the system's authorities and those of ``ca_file``. Raises `CannotStart` if it is no such file."""
+    try:
+        written = Path(ca_file).stat().st_mtime_ns if ca_file is not None else 0
+    except OSError:
+        written = 0  # reading it says what is wrong
+    return _tls_context(str(ca_file) if ca_file is not None else None, written, tuple(alpn))
+
+
+@lru_cache(maxsize=8)
+def _tls_context(ca_file: str | None, _written: int, alpn: tuple[str, ...]) -> ssl.SSLContext:
+    """Reading the system's authorities takes 40 ms: devices of one process share the result."""
     context = ssl.create_default_context()
     if ca_file is not None:
         try:
             context.load_verify_locations(ca_file)
         except (OSError, ssl.SSLError) as error:
             raise CannotStart(
-                f"ca_file {str(ca_file)!r} cannot be read as PEM certificates: {error}; "
+                f"ca_file {ca_file!r} cannot be read as PEM certificates: {error}; "
                 "give the ca_file that the server prints when it is ready"
             ) from error
-    context.set_alpn_protocols(alpn)
+    context.set_alpn_protocols(list(alpn))
     return context
 
 
@@ -260,7 +271,8 @@ class Http2Connection:
 
 class Transport:
     """Runs a `Device` over sockets until `close`. ``noted`` is called with everything worth seeing, ``crashed``
-    with an error of the machine or of this transport, after which nothing works any more."""
+    with an error of the machine or of this transport, after which nothing works any more. ``clock`` (nanoseconds)
+    must pass as fast as the time of the event loop."""
 
     def __init__(
         self,
@@ -270,11 +282,13 @@ class Transport:
         ca_file: str | Path | None,
         noted: Callable[[Noted], None],
         crashed: Callable[[BaseException], None],
+        clock: Callable[[], int] = monotonic_ns,
     ) -> None:
         self._device = device
         self._prior_knowledge = {profile.url, profile.auth_origin}
         self._noted = noted
         self._crashed = crashed
+        self._clock = clock
         self._cic_tls = tls_context(ca_file, ["h2"])
         self._fetch_tls = tls_context(ca_file, ["h2", "http/1.1"])
         self._loop = asyncio.get_running_loop()
@@ -294,7 +308,7 @@ class Transport:
         self._is_running = True
         try:
             while self._inputs:
-                for command in self._device.receive(self._inputs.popleft(), monotonic_ns()):
+                for command in self._device.receive(self._inputs.popleft(), self._clock()):
                     self._perform(command)
         finally:
             self._is_running = False
@@ -317,7 +331,7 @@ class Transport:
             self._wake = None
         due = self._device.next_deadline()
         if due is not None:
-            wait = max(0, due - monotonic_ns()) / SECOND
+            wait = max(0, due - self._clock()) / SECOND
             self._wake = self._loop.call_at(self._loop.time() + wait, self._woke)
 
     def _woke(self) -> None:

@@ -5,11 +5,13 @@ tokens stands in `tokens`; nothing here decides anything.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from mockcloud.clock import AccountClock
+from mockcloud.cloud.extensions.extension import Extension, Session
 from mockcloud.faults.armed import ArmedFault
 from mockcloud.journal import Journal
 from mockcloud.scenario import Scenario
@@ -17,9 +19,11 @@ from mockcloud.settings import AccountSettings, Edition, Limits
 from mockcloud.speech.transcript import Recordings
 from mockcloud.vocabulary import Ids
 from mockcloud.vocabulary.replies import Outgoing
-from mockcloud.wire.messages import Json
+from mockcloud.wire.messages import Event, Json
 
 DEFAULT_ACCOUNT = "default"
+SHARED_LISTENER = "device"
+"""The device listener of all accounts that have none of their own."""
 
 
 @dataclass(slots=True)
@@ -98,6 +102,16 @@ class Player:
     """The payload of its last ReportPlaybackState (C-124)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A directive that waits for the device to build its downchannel."""
+
+    outgoing: Outgoing
+    event: Event | None
+    by: str
+    because: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Delegation:
     """A request that another device is to carry out (C-158)."""
@@ -122,7 +136,7 @@ class Device:
     """What its next microphone audio means, first in first out."""
     dialogs: tuple[str, str] = ("", "")
     """The dialogRequestId of its dialog before the latest, and of the latest."""
-    held: list[Any] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     """Directives that fell due while it had no downchannel, in order."""
     message_ids: dict[str, None] = field(default_factory=dict)
     """Of the events it has sent, the latest of them, in order (D-040)."""
@@ -141,6 +155,20 @@ class Device:
     """The Bluetooth device whose PIN it waits for (C-155)."""
     playback_askers: list[str] = field(default_factory=list)
     """Devices that have asked for its playback state and wait for it (C-124)."""
+    session: Session | None = None
+    """Its open session with an extension (K-091)."""
+    from_extensions: dict[str, str] = field(default_factory=dict)
+    """Which extension the speech or the stream of a token comes from: the latest of them, in order (K-122)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioText:
+    """What a scenario was loaded from."""
+
+    text: str
+    file: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the files that it includes, by their paths."""
 
 
 @dataclass(slots=True)
@@ -174,17 +202,30 @@ class Account:
     """What the user had written down: ``token``, ``content``, ``at``; the latest last."""
     schedules: list[Json] = field(default_factory=list)
     """What the user has planned: ``token``, ``content``, ``start``, ``end``; in the order in which it was said."""
+    extensions: dict[str, Extension] = field(default_factory=dict)
+    """Custom extensions by id, in the order in which they were registered."""
     buttons: dict[str, str] = field(default_factory=dict)
     """What a custom button stands for, as words (C-128)."""
     utterances: deque[str] = field(default_factory=deque)
     recordings: Recordings = field(default_factory=Recordings)
     scenario: Scenario = field(default_factory=Scenario)
+    settings_before: AccountSettings | None = None
+    """Its settings without those that its scenario gives; ``None``: it gives none."""
+    scenario_text: ScenarioText | None = None
+    """Of what the scenario was made."""
     state: str = ""
     """The scenario's state."""
     faults: dict[str, ArmedFault] = field(default_factory=dict)
     """What is to go wrong on purpose, by id, in the order in which it was set."""
+    own_url: str = ""
+    """Where its own listener is reached; empty: it shares one."""
     counts: dict[str, int] = field(default_factory=dict)
     """How often each condition with ``nth`` was met, by rule name."""
+
+    @property
+    def listener(self) -> str:
+        """The name of the listener that its devices connect to."""
+        return self.id if self.own_url else SHARED_LISTENER
 
     @property
     def edition(self) -> Edition:
@@ -202,11 +243,12 @@ class Accounts:
     """All accounts, found by name, by client and by token."""
 
     def __init__(self, defaults: AccountSettings, limits: Limits, clock_offset: int, recordings: Recordings) -> None:
-        self._defaults = defaults
+        self.defaults = defaults
         self._limits = limits
         self._clock_offset = clock_offset
         self._recordings = recordings
-        self._made = 0
+        self.made = 0
+        """How many accounts were given a name."""
         self.by_id: dict[str, Account] = {}
         self.by_client: dict[str, Account] = {}
         self.by_naver_token: dict[str, Account] = {}
@@ -228,23 +270,39 @@ class Accounts:
             account_id = self._free_name()
         if account_id in self.by_id:
             raise KeyError(account_id)
-        settings = settings or self._defaults
+        settings = settings or self.defaults
         ids = Ids(f"{settings.seed}/{account_id}")
-        account = Account(
-            id=account_id,
+        return self.restore(
+            account_id,
             client_id=ids.token("client_id", 12),
             client_secret=ids.token("client_secret"),
             naver_access_token=ids.token("naver_access_token"),
             settings=settings,
-            clock=AccountClock(self._clock_offset, settings.timezone),
+            clock=self.new_clock(settings),
             ids=ids,
-            journal=Journal(self._limits.journal_entries, self._limits.journal_bytes),
-            recordings=self._recordings,
         )
+
+    def new_clock(self, settings: AccountSettings) -> AccountClock:
+        """The clock of an account that shows the real time."""
+        return AccountClock(self._clock_offset, settings.timezone)
+
+    def restore(self, account_id: str, **fields: Any) -> Account:
+        """An account as it was, with an empty journal; ``fields`` are those of `Account`. Raises `TypeError` if one
+        is missing."""
+        journal = Journal(self._limits.journal_entries, self._limits.journal_bytes)
+        account = Account(id=account_id, journal=journal, recordings=self._recordings, **fields)
         self.by_id[account_id] = account
         self.by_client[account.client_id] = account
         self.by_naver_token[account.naver_access_token] = account
         return account
+
+    def alone_on(self, listener: str) -> Account | None:
+        """The only account that uses this listener, if there is just one: what comes on it before a token is read
+        is its."""
+        if listener != SHARED_LISTENER:
+            return self.by_id.get(listener)
+        sharing = list(islice((account for account in self.by_id.values() if not account.own_url), 2))
+        return sharing[0] if len(sharing) == 1 else None
 
     def delete(self, account: Account) -> None:
         del self.by_id[account.id]
@@ -265,7 +323,7 @@ class Accounts:
 
     def _free_name(self) -> str:
         while True:
-            self._made += 1
-            name = f"account-{self._made}"
+            self.made += 1
+            name = f"account-{self.made}"
             if name not in self.by_id:
                 return name

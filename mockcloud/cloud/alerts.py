@@ -4,9 +4,9 @@ Users set alerts by voice or in the app, and change and delete them in the app. 
 only the nearest occurrence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, Alert, Device
@@ -18,6 +18,7 @@ from mockcloud.wire.messages import Json
 AlertType = Literal["ACTIONTIMER", "ALARM", "REMINDER", "TIMER"]
 ALERT_TYPES: tuple[AlertType, ...] = get_args(AlertType)
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAILY = (0, 1, 2, 3, 4, 5, 6)
 """The ``repeat`` of an alert that rings every day; Monday is 0."""
 
@@ -64,6 +65,25 @@ def new_alert(
     alert = Alert(payload, device_id, repeat=tuple(sorted(set(repeat))), action=tuple(action))
     account.alerts[payload["token"]] = alert
     return alert
+
+
+def asked_for(
+    account: Account,
+    device_id: str,
+    *,
+    type: AlertType,  # noqa: A002 - the app's words
+    scheduled_time: str,
+    token: str = "",
+    label: str = "",
+    repeat: Sequence[str] = (),
+    action: Sequence[Mapping[str, Any]] = (),
+) -> Alert:
+    """Store an alert as the app words it. Raises `ValueError` if ``scheduled_time`` is no date."""
+    when = datetime.fromisoformat(scheduled_time)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=account.clock.tzinfo())
+    directives = [Outgoing(f"{one['namespace']}.{one['name']}", one.get("payload") or {}) for one in action]
+    return new_alert(account, device_id, type, when, label, [DAYS.index(day) for day in repeat], directives, token)
 
 
 def stamp(account: Account, when: datetime) -> str:

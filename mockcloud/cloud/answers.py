@@ -538,7 +538,8 @@ def person(turn: Turn, reading: Reading) -> Directives:
 def pictures(turn: Turn, reading: Reading) -> Directives:
     topic = reading.slots.get("topic", "")
     said = {"ko": f"{topic} 사진을 찾았어요.", "ja": f"{topic}の写真です。", "en": f"Pictures of {topic}."}[turn.lang]
-    return tell(turn, said.strip(), content.image_list(said.strip(), 3))
+    names = [f"{topic} {number}".strip() for number in (1, 2, 3)]
+    return tell(turn, said.strip(), content.image_list(said.strip(), names))
 
 
 def exchange_rate(turn: Turn, reading: Reading) -> Directives:

@@ -7,17 +7,16 @@ intents. Models are built when the first words come, or ahead of them (`warm_up`
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mockcloud.cloud import answers, content
 from mockcloud.cloud.answers import Answer
 from mockcloud.cloud.turn import Turn
+from mockcloud.nlu.assistant import model as model
 from mockcloud.nlu.text import normalise
 from mockcloud.vocabulary.replies import Reply, speak
 
 if TYPE_CHECKING:
-    from mockcloud.nlu.model import Model
     from mockcloud.nlu.reading import Reading
     from mockcloud.nlu.understanding import Nlu
 
@@ -61,6 +60,7 @@ def warm_up(lang: str) -> None:
     _built(lang)
 
 
+@lru_cache(maxsize=64)
 def understand(words: str, lang: str) -> "Reading":
     """What the words mean, in this language, else in the one whose script they are written in."""
     reading = _built(lang).parse(words, lang=lang)
@@ -70,16 +70,6 @@ def understand(words: str, lang: str) -> "Reading":
             other = _built(written).parse(words, lang=written)
             return other if other.intent is not None else reading
     return reading
-
-
-@lru_cache(maxsize=8)
-def model(lang: str) -> "Model":
-    """The assistant's model of that language."""
-    from mockcloud import nlu
-    from mockcloud.nlu.model import read_model
-
-    file = Path(nlu.__file__).parent / "data" / f"assistant.{lang}.txt"
-    return read_model("assistant", lang, file.read_text("utf-8"), file.name)
 
 
 @lru_cache(maxsize=8)

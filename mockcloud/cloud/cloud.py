@@ -41,9 +41,14 @@ def decide(turn: Turn, phase: Phase) -> Decision:
         return Decision(None)
     if turn.event.full_name in (SPEECH, TYPED):
         return Decision(_for_words(turn))
+    extension = _sessions().relayed_to(turn) if turn.device.from_extensions else None
+    if extension is not None and _sessions().takes_over(turn):
+        return Decision(_sessions().relay(turn, extension, Reply()))
     behaviour = TABLE.get(turn.event.full_name)
     reply = behaviour(turn) if behaviour is not None else nobody()
-    return Decision(_as_if_said(turn, reply) if isinstance(reply, Words) else reply)
+    if isinstance(reply, Words):
+        return Decision(_as_if_said(turn, reply))
+    return Decision(reply if extension is None else _sessions().relay(turn, extension, reply))
 
 
 def _assistant() -> ModuleType:
@@ -53,9 +58,18 @@ def _assistant() -> ModuleType:
     return assistant
 
 
+def _sessions() -> ModuleType:
+    """Imported when there is an extension."""
+    from mockcloud.cloud.extensions import sessions
+
+    return sessions
+
+
 def _for_words(turn: Turn) -> Reply:
-    """The question that the words answer, then the assistant."""
+    """The question that the words answer, then the extension that they are for, then the assistant."""
     reply = consented(turn) or _completed(turn)
+    if reply is None and turn.account.extensions:
+        reply = _sessions().for_words(turn)
     if reply is None:
         assistant = _assistant()
         reply = assistant.answer(turn) or assistant.apology(turn)
@@ -74,7 +88,7 @@ def _completed(turn: Turn) -> Reply | None:
 
 def _as_if_said(turn: Turn, words: Words) -> Reply:
     """The answer to an event that stands for an utterance."""
-    turn.words = words.text
+    turn.words, turn.dialog = words.text, words.dialog
     reply = _for_words(turn).with_because(*words.because)
     if words.dialog:
         return reply
@@ -108,6 +122,8 @@ def reset(account: Account) -> None:
         device.questions.clear()
         device.playback_askers.clear()
         device.player, device.pin_wanted_for = Player(), ""
+        device.session = None
+        device.from_extensions.clear()
 
 
 def context_of(account: Account, device_id: str) -> dict[str, Json]:

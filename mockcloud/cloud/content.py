@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from mockcloud.cloud.pictures import CLEAN_AIR, CLEAR_SKY, LARGE, SMALL, picture_url
 from mockcloud.cloud.templates import VERSION
 from mockcloud.wire.messages import Json
 
@@ -36,7 +37,7 @@ def tomorrow_weather(said: str, day: datetime, place: str, lang: str) -> Json:
                 "hourlyTemperature": _degrees(degrees),
                 "rainfallProbability": _percent(0),
                 "temperatureImageCode": text(_SUNNY),
-                "temperatureImageUrl": _no_image(),
+                "temperatureImageUrl": _image(CLEAR_SKY),
             }
             for hour, degrees in ((9, 15), (12, 19), (15, HIGH), (18, 17), (21, 14))
         ],
@@ -55,7 +56,7 @@ def weekly_weather(said: str, first: datetime, place: str) -> Json:
                 "highTemperature": _degrees(HIGH),
                 "lowTemperature": _degrees(LOW),
                 "iconImageCode": text(_SUNNY),
-                "iconImageUrl": _no_image(),
+                "iconImageUrl": _image(CLEAR_SKY),
             }
             for ahead in range(7)
         ],
@@ -72,7 +73,7 @@ def atmosphere(said: str, place: str, lang: str) -> Json:
             {
                 "durationHalfDay": text(words[half]),
                 "concentrationOfAtmosphere": text(words["good"]),
-                "atmosphereImageUrl": _no_image(),
+                "atmosphereImageUrl": _image(CLEAN_AIR),
             }
             for half in ("am", "pm")
         ],
@@ -159,8 +160,9 @@ def card_list(said: str, titles: Sequence[str]) -> Json:
     }
 
 
-def image_list(said: str, many: int) -> Json:
-    return {"type": "ImageList", "ImageList": [{"thumbImageUrl": _no_image()} for _ in range(many)], **_common(said)}
+def image_list(said: str, names: Sequence[str]) -> Json:
+    pictures = [{"imageUrl": _image(name, LARGE), "thumbImageUrl": _image(name)} for name in names]
+    return {"type": "ImageList", "ImageList": pictures, **_common(said)}
 
 
 def image_text(said: str) -> Json:
@@ -183,9 +185,8 @@ def _percent(value: int) -> dict[str, Any]:
     return {"type": "percentage", "value": f"{value}%"}
 
 
-def _no_image() -> dict[str, Any]:
-    # No pictures are served: what would stand in them is said.
-    return {"type": "url", "value": ""}
+def _image(name: str, size: int = SMALL) -> dict[str, Any]:
+    return {"type": "url", "value": picture_url(name, size)}
 
 
 def _common(said: str) -> dict[str, Any]:

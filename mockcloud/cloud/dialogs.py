@@ -1,12 +1,14 @@
 """The states of an event on its way to an answer.
 
 An event with speech (`SpeechRecognizer.Recognize`) starts in LISTENING; every other event is decided as soon as its
-metadata is complete and starts in DECIDED.
+metadata is complete: it starts in WAITING, and REPLY_FOUND follows at once unless an extension is asked.
 
 Rule 1. The upload may end by itself (C-083) or after StopCapture, which is sent once, when speech has ended (C-080).
 Rule 2. The text is looked for once, as soon as no more audio counts; audio that comes later is ignored (C-082).
 Rule 3. The answer leaves when the request has ended (C-045); if it never does, when patience is over.
-Rule 4. What is aborted is answered no more; nothing leads out of ANSWERED and ABANDONED.
+Rule 4. While an extension is asked, everything else goes on: the request may end, patience with it may be over, the
+        device may give it up. The reply is found once, whether the extension has answered, failed or was too slow.
+Rule 5. What is aborted is answered no more; nothing leads out of ANSWERED and ABANDONED.
 """
 
 from enum import Enum, auto
@@ -19,6 +21,10 @@ class State(Enum):
     """Speech has ended, the upload has not; the text is awaited."""
     RECOGNISING_ENDED = auto()
     """The upload has ended; the text is awaited."""
+    WAITING = auto()
+    """The reply is being looked for, perhaps by an extension; the request has not ended."""
+    WAITING_ENDED = auto()
+    """The reply is being looked for, perhaps by an extension; the request has ended."""
     DECIDED = auto()
     """The answer is known; the end of the request is awaited."""
     ANSWERED = auto()
@@ -29,6 +35,7 @@ class Input(Enum):
     SPEECH_ENDED = auto()
     REQUEST_ENDED = auto()
     TEXT_FOUND = auto()
+    REPLY_FOUND = auto()
     PATIENCE_OVER = auto()
     ABORTED = auto()
 
@@ -49,10 +56,16 @@ TABLE: dict[tuple[State, Input], Step] = {
     (State.LISTENING, Input.ABORTED): (State.ABANDONED, ()),
     (State.RECOGNISING, Input.REQUEST_ENDED): (State.RECOGNISING_ENDED, ()),
     (State.RECOGNISING, Input.PATIENCE_OVER): (State.RECOGNISING_ENDED, ()),
-    (State.RECOGNISING, Input.TEXT_FOUND): (State.DECIDED, (Action.DECIDE,)),
+    (State.RECOGNISING, Input.TEXT_FOUND): (State.WAITING, (Action.DECIDE,)),
     (State.RECOGNISING, Input.ABORTED): (State.ABANDONED, ()),
-    (State.RECOGNISING_ENDED, Input.TEXT_FOUND): (State.ANSWERED, (Action.DECIDE, Action.ANSWER)),
+    (State.RECOGNISING_ENDED, Input.TEXT_FOUND): (State.WAITING_ENDED, (Action.DECIDE,)),
     (State.RECOGNISING_ENDED, Input.ABORTED): (State.ABANDONED, ()),
+    (State.WAITING, Input.REPLY_FOUND): (State.DECIDED, ()),
+    (State.WAITING, Input.REQUEST_ENDED): (State.WAITING_ENDED, ()),
+    (State.WAITING, Input.PATIENCE_OVER): (State.WAITING_ENDED, ()),
+    (State.WAITING, Input.ABORTED): (State.ABANDONED, ()),
+    (State.WAITING_ENDED, Input.REPLY_FOUND): (State.ANSWERED, (Action.ANSWER,)),
+    (State.WAITING_ENDED, Input.ABORTED): (State.ABANDONED, ()),
     (State.DECIDED, Input.REQUEST_ENDED): (State.ANSWERED, (Action.ANSWER,)),
     (State.DECIDED, Input.PATIENCE_OVER): (State.ANSWERED, (Action.ANSWER,)),
     (State.DECIDED, Input.ABORTED): (State.ABANDONED, ()),

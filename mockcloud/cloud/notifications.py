@@ -43,6 +43,13 @@ def set_indicator(
     return (push("Notifier.SetIndicator", {**_shown(light, sounds), "new": new}, to=to),)
 
 
+def remind(account: Account, device_id: str) -> tuple[Outgoing, ...]:
+    """The indicator of a device that was not there when they came: without a sound, since they are not new (C-162)."""
+    if not account.notifications or not account.settings.behaviour.remind_of_notifications:
+        return ()
+    return (push("Notifier.SetIndicator", {**_shown("DEFAULT", ()), "new": False}, to=device_id),)
+
+
 def clear_indicator(account: Account) -> tuple[Outgoing, ...]:
     """All notifications have been seen: every client's indicator goes out (C-165)."""
     account.notifications.clear()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mockcloud.clock import Instant
@@ -11,7 +12,7 @@ from mockcloud.journal import Entry
 from mockcloud.scenario.diagnosis import NearMiss, nearest_at_once, nearest_rules
 from mockcloud.scenario.expressions import ExpressionError, rendered, scope
 from mockcloud.scenario.model import Rule
-from mockcloud.scenario.rules import Facts, Phase, Undecided
+from mockcloud.scenario.rules import Facts, Meaning, Phase, Undecided
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.replies import Outgoing, Reply
 
@@ -30,7 +31,7 @@ def answer(turn: Turn, phase: Phase) -> Reply | Undecided | None:
     if not chosen.templated:
         return Reply(chosen.then, by, faults=faults)
     wrong: list[Finding] = []
-    return Reply(tuple(_worked_out(turn, chosen, before, wrong)), by, findings=tuple(wrong), faults=faults)
+    return Reply(tuple(_worked_out(turn, chosen, before, wrong)), by, mistakes=tuple(wrong), faults=faults)
 
 
 def facts(turn: Turn) -> Facts:
@@ -44,7 +45,15 @@ def facts(turn: Turn) -> Facts:
         device=turn.device.device_id,
         state=turn.account.state,
         words=turn.words,
+        understand=partial(_understood, turn.lang),
     )
+
+
+def _understood(lang: str, words: str) -> Meaning:
+    from mockcloud.cloud.assistant import understand  # with the first rule that asks for it, not at every start
+
+    reading = understand(words, lang)
+    return Meaning(reading.intent, reading.slots)
 
 
 def names(account: Account, now: Instant, **more: Any) -> dict[str, Any]:
@@ -77,12 +86,13 @@ def nearest(turn: Turn, state: str) -> NearMiss | None:
 
 def nearest_of(account: Account, entry: Entry) -> list[NearMiss]:
     """The rules of the account's scenario that came nearest to an event of its journal."""
-    return nearest_rules(account.scenario.rules, facts_at(entry), account.counts)
+    return nearest_rules(account.scenario.rules, facts_at(account, entry), account.counts)
 
 
-def facts_at(entry: Entry) -> Facts:
+def facts_at(account: Account, entry: Entry) -> Facts:
     """What the conditions of rules saw when this event came."""
     seen = entry.facts()
+    lang = (seen.get("payload") or {}).get("lang")
     return Facts(
         event=entry.name,
         payload=seen.get("payload") or {},
@@ -91,6 +101,7 @@ def facts_at(entry: Entry) -> Facts:
         device=entry.device,
         state=entry.state,
         words=entry.words or None,
+        understand=partial(_understood, lang if lang in ("ko", "ja", "en") else account.settings.lang),
     )
 
 
@@ -104,10 +115,11 @@ def _worked_out(turn: Turn, rule: Rule, state: str, wrong: list[Finding]) -> Ite
         words=turn.words or "",
         state=state,
         device=turn.device.device_id,
+        slots=found.meaning().slots if rule.when.intent is not None else {},
     )
     for outgoing in rule.then:
         try:
             yield replace(outgoing, payload=rendered(outgoing.payload, known), say=str(rendered(outgoing.say, known)))
         except ExpressionError as error:
-            said = f"{outgoing.name} of rule {rule.name!r} ({rule.file}:{rule.line}) is not sent: {error}"
-            wrong.append(Finding("scenario.expression", said))
+            said = f"{outgoing.name} of rule {rule.name!r} is not sent: {error}"
+            wrong.append(Finding("scenario.expression", said, f"{rule.file}:{rule.line}"))

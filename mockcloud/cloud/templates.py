@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from mockcloud.cloud.pictures import CLEAR_SKY, picture_url
+
 VERSION = "v0.1"
 _CLEAR = "1"
 _HOURS = ((9, 16), (12, 20), (15, 21), (18, 18), (21, 15))
@@ -34,8 +36,7 @@ def _hour(day: datetime, hour: int, degrees: int) -> dict[str, Any]:
         "hourlyTemperature": _degrees(degrees),
         "rainfallProbability": {"type": "percentage", "value": "0%"},
         "temperatureImageCode": _text(_CLEAR),
-        # The code says enough, and nothing is served that a device would miss.
-        "temperatureImageUrl": {"type": "url", "value": ""},
+        "temperatureImageUrl": {"type": "url", "value": picture_url(CLEAR_SKY)},
     }
 
 

@@ -17,6 +17,8 @@ class Turn:
     """What the user said or typed; ``None`` if nothing, or not known yet."""
     question: Question | None = None
     """The question that it answers."""
+    dialog: bool = True
+    """What answers it may carry a dialogRequestId (C-160)."""
 
     @property
     def payload(self) -> Json:

@@ -19,7 +19,7 @@ COMMANDS = {
     "serve": "Run the cloud until it is stopped.",
     "demo": "A whole conversation between the cloud and the bundled device.",
     "run": "Run a command with a cloud of its own, and judge what it did.",
-    "replay": "Run scenarios in memory, on virtual time.",
+    "replay": "Run scenarios: in memory on virtual time, or against a real device.",
     "record": "Make a scenario of what a running cloud or a file has recorded.",
     "new": "Write a file to begin with: a scenario.",
     "say": "Speak or type to a running cloud as the bundled device.",

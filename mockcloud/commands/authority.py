@@ -48,4 +48,4 @@ def device_tls(settings: Settings, authority: "CertificateAuthority") -> "Tls":
     if settings.public_url and (host := urlsplit(settings.public_url).hostname):
         names.append(host)
     keylog = Path(settings.keylog) if settings.keylog else None
-    return Tls(authority.server_context(default_names(*names), keylog=keylog), authority.ca_file)
+    return Tls.of(authority, default_names(*names), keylog)

@@ -16,6 +16,8 @@ from mockcloud.settings import Settings
 if TYPE_CHECKING:
     import httpx
 
+_BUILDING = 60.0
+"""Seconds beside that in which a server builds a large model, or waits for an extension's server."""
 PATIENCE = 10.0
 """Seconds that a server has for its answer, beside what a call itself waits for."""
 
@@ -76,6 +78,13 @@ class ControlClient:
         """A call of the companion app's side, under ``/v1/accounts/{account}/app``."""
         return self._call(method, f"/v1/accounts/{quote(account, safe='')}/app{path}", body)
 
+    def extension(
+        self, method: str, account: str, extension: str = "", body: Mapping[str, Any] | None = None, *, about: str = ""
+    ) -> Any:
+        """A call under ``/v1/extensions``; PEM comes as text."""
+        path = "/v1/extensions" + (f"/{quote(extension, safe='')}" if extension else "") + about
+        return self._call(method, path, body, query={"account": account}, patience=_BUILDING)
+
     def push(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """``POST /v1/push``: for each downchannel, that the directive has left or is blocked."""
         answer = self._call("POST", "/v1/push", body, patience=body.get("wait_ms", 0) / 1000)
@@ -87,6 +96,14 @@ class ControlClient:
         wanted = {name: value for name, value in filters.items() if value is not None}
         entries: list[dict[str, Any]] = self._call("GET", f"/v1/{which}", query=wanted)["entries"]
         return entries
+
+    def audio(self, account: str, seq: int) -> bytes:
+        """What was heard with an entry, as a WAV file. Raises `Refused` if it is not kept (any more)."""
+        with self._reaching():
+            answer = self._http.get(f"/v1/journal/{seq}/audio", params={"account": account})
+        if answer.status_code != 200:
+            raise Refused(answer.status_code, {"detail": f"the audio of entry {seq} is not to be had"})
+        return answer.content
 
     def _call(
         self,
@@ -106,6 +123,8 @@ class ControlClient:
         problem = answer.headers.get("content-type", "").startswith("application/problem+json")
         if answer.status_code >= 400:
             raise Refused(answer.status_code, answer.json() if problem else {"detail": f"{method} {path} failed"})
+        if answer.headers.get("content-type", "").startswith("application/x-pem-file"):
+            return answer.text
         try:
             return answer.json() if answer.content else None
         except ValueError:

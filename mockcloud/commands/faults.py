@@ -1,12 +1,13 @@
 """``mockcloud faults``: every effect, where it may strike, and its settings."""
 
+import json
 from typing import Any
 
 import click
 
 from mockcloud.commands.options import json_flag
 from mockcloud.commands.output import payload, rows
-from mockcloud.faults import EFFECTS, SCHEMA, TABLE
+from mockcloud.faults import EFFECTS, SCHEMA, TABLE, example
 from mockcloud.faults.effect import Effect
 from mockcloud.faults.points import POINTS_OF
 from mockcloud.faults.table import exchanges, points
@@ -16,11 +17,14 @@ A fault, as a rule or a step of a scenario and the control API take it:
 
   fault: {on: downchannel, at: after part 2, effect: reset_stream, code: CANCEL}
 
-  on      token, downchannel, event, ping, media
+  on      connect, token, downchannel, event, ping, media
   at      [before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]; without it what
           is under way is struck at once, the next exchange at the first point
   chance  0 to 1, from the account's seed      times  1 unless told, or always
   device  only this device                     after  account time until it is set
+
+On connect nobody knows yet whose device it is: that wants an account that is alone on
+its listener (POST /v1/accounts {"listener": "own"}), and sockets.
 """
 
 
@@ -50,6 +54,7 @@ def faults(name: str | None, as_json: bool) -> None:
         click.echo("  (over sockets only)" if effect.needs_socket else "")
         click.echo(f"  {effect.title()}")
         click.echo(rows([(on, " ".join(points(on, effect.name))) for on in exchanges(effect.name)], indent="    "))
+        click.echo(f"    fault: {_flow(example(effect))}")
         if own := effect.settings():
             shown = [(f"{key}:", f"{kind.said}  [{_default(effect, key)}]") for key, kind in own.items()]
             click.echo(rows(shown, indent="    "))
@@ -61,10 +66,21 @@ def _as_json(effect: type[Effect]) -> dict[str, Any]:
         "does": effect.title(),
         "on": {on: points(on, effect.name) for on in exchanges(effect.name)},
         "needs_socket": effect.needs_socket,
+        "example": example(effect),
         "settings": {
             key: {**kind.described(), "default": _default(effect, key)} for key, kind in effect.settings().items()
         },
     }
+
+
+def _flow(mapping: dict[str, Any]) -> str:
+    """YAML on one line."""
+    shown = {name: value if _is_plain(value) else json.dumps(value) for name, value in mapping.items()}
+    return "{" + ", ".join(f"{name}: {value}" for name, value in shown.items()) + "}"
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and not value.isdigit()
 
 
 def _default(effect: type[Effect], name: str) -> Any:

@@ -1,23 +1,26 @@
 """``mockcloud replay``: scenarios in memory, on virtual time."""
 
 import glob
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mockcloud.commands.options import config_flag, json_flag, setting_flags
+from mockcloud.commands.options import config_flag, json_flag, milliseconds, setting_flags
 from mockcloud.commands.output import payload, warn
-from mockcloud.commands.workers import Run, how_many, loaded, replay_all
-from mockcloud.errors import EXIT_FAILED, CannotStart, NothingToRun, Problem, UnreadableInput
+from mockcloud.commands.workers import Listed, Plan, Workers, how_many
+from mockcloud.errors import EXIT_FAILED, CannotStart, NothingToRun
 from mockcloud.settings import Settings
 
 if TYPE_CHECKING:
     from mockcloud.replay import Report
-    from mockcloud.scenario import Scenario
+    from mockcloud.replay.world import Stage
 
+EXTERNAL = "external"
+"""The device that nobody starts."""
 SUFFIXES = (".yaml", ".yml")
 SETTINGS_FILES = ("mockcloud.yaml", "mockcloud.yml")
 """Files in a folder of scenarios that are none."""
@@ -31,12 +34,40 @@ def _processes(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
+def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    try:
+        speed = 1.0 if value == "real" else float(value) if value is not None else None
+    except ValueError:
+        speed = 0.0
+    if speed is not None and not 0 < speed < math.inf:
+        raise click.BadParameter(f"{value!r} is neither real nor a number above 0", ctx, param)
+    return speed
+
+
 @click.command()
 @click.argument("scenario", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-k", "wanted", metavar="TEXT", help="Only scenarios with this in their title, case or file name.")
 @click.option("--list", "only_list", is_flag=True, help="Show what would run.")
 @click.option("--allow", metavar="CODE", multiple=True, help="A violation that does not fail: event.payload.enum.")
 @click.option("-n", "processes", metavar="N|auto", default="1", callback=_processes, help="Processes.  [1]")
+@click.option(
+    "--speed",
+    metavar="real|N",
+    callback=_speed,
+    help="Over loopback sockets, in real time or N times as fast.  [no waiting, in memory]",
+)
+@click.option(
+    "--device", metavar="external|CMD", help="A real device: one that connects by itself, or a program that is started."
+)
+@click.option("--rig", metavar="CMD", help="A program that does at an external device what a person would do.")
+@click.option("--no-input", is_flag=True, help="Ask nobody: what no program can do is skipped.")
+@click.option(
+    "--patience",
+    metavar="TIME",
+    default="60s",
+    callback=milliseconds,
+    help="For a real device to connect, and to answer.  [60s]",
+)
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="JUnit XML report.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Report to read.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the conversations of those that pass, too.")
@@ -49,6 +80,11 @@ def replay(
     only_list: bool,
     allow: tuple[str, ...],
     processes: str,
+    speed: float | None,
+    device: str | None,
+    rig: str | None,
+    no_input: bool,
+    patience: int,
     junit: Path | None,
     html: Path | None,
     verbose: bool,
@@ -57,29 +93,97 @@ def replay(
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Run each SCENARIO (a file, a folder of them, a pattern) with the bundled devices, without sockets or sleeping."""
+    """Run each SCENARIO (a file, a folder of them, a pattern) with the bundled devices, without sockets or sleeping.
+
+    Faults that live in TLS or HTTP/2 framing need sockets: their scenarios run over loopback, and are marked so.
+    With --device or --rig it is a real device that is tried out, in real time.
+    """
     from mockcloud.commands.configuration import configure
 
     settings = configure(flags, changes=changes, config=config, warn=warn)
     _check_allowed(allow)
-    selected = select(load_all(files_of(scenario), settings), wanted)
-    if only_list:
-        _list([one for _, one in selected], as_json)
-        return
-    runs = [run for run, _ in selected]
+    real = device is not None or rig is not None
+    _check_combination(speed=speed, device=device, rig=rig, processes=processes)
+    files = files_of(scenario)
+    stage: Stage | None = None
+    if speed is not None:
+        from mockcloud.replay import over_loopback
+
+        stage = over_loopback(speed)
+    elif real:
+        hand = None if no_input or not sys.stdin.isatty() else sys.stdin
+        ports = (flags.get("port"), flags.get("control_port"))
+        stage = _bench(settings, device or EXTERNAL, rig, patience / 1000, hand, ports)
+    plan = Plan(settings, frozenset(allow), stage)
     reports: list[Report] = []
-    for report in _with_progress(
-        replay_all(runs, settings, frozenset(allow), how_many(processes, len(runs))), len(runs), as_json
-    ):
-        reports.append(report)
-        click.echo("\n".join(lines_of(report, verbose)), err=as_json)
+    with Workers(plan, 1 if real else how_many(processes, len(files))) as workers:
+        runs = select(workers.load(files), wanted)
+        if only_list:
+            _list(runs, as_json)
+            return
+        for report in _with_progress(workers.replay(runs), len(runs), as_json or real):
+            reports.append(report)
+            click.echo("\n".join(lines_of(report, verbose)), err=as_json)
     _write_reports(reports, junit, html)
-    failed = sum(not report.passed for report in reports)
+    _end(reports, as_json)
+
+
+def _end(reports: Sequence["Report"], as_json: bool) -> None:
+    """The counts, and the exit code that they mean."""
+    counts = {outcome: sum(one.outcome == outcome for one in reports) for outcome in ("passed", "failed", "skipped")}
     if as_json:
-        payload({"passed": not failed, "scenarios": [report.as_json() for report in reports]})
-    click.echo(f"{len(reports) - failed} passed, {failed} failed", err=as_json)
-    if failed:
+        payload({"passed": counts["passed"] == len(reports), "scenarios": [report.as_json() for report in reports]})
+    shown = [f"{n} {outcome}" for outcome, n in counts.items() if n or outcome != "skipped"]
+    click.echo(", ".join(shown), err=as_json)
+    if counts["failed"]:
         raise click.exceptions.Exit(EXIT_FAILED)
+    if not counts["passed"]:
+        raise NothingToRun("every scenario was skipped, which is no pass")
+
+
+def _check_combination(*, speed: float | None, device: str | None, rig: str | None, processes: str) -> None:
+    if device not in (None, EXTERNAL) and rig is not None:
+        raise click.UsageError("--rig moves a device that connects by itself: leave --device CMD out.")
+    if device is None and rig is None:
+        return
+    if speed is not None:
+        raise click.UsageError("--speed is for the bundled device: real devices run in real time.")
+    if processes not in ("1", "auto"):
+        raise click.UsageError("-n is for the bundled device: real devices are tried out one after the other.")
+
+
+def _bench(
+    settings: Settings,
+    device: str,
+    rig: str | None,
+    patience: float,
+    answers: TextIO | None,
+    ports: tuple[int | None, int | None],
+) -> "Stage":
+    """Where real devices are tried out. One that connects by itself finds the usual ports and the user's own CA."""
+    from mockcloud.commands.authority import device_tls, kept
+    from mockcloud.replay.devices import Bench
+    from mockcloud.replay.hand import Terminal
+    from mockcloud.server.certificates import CertificateAuthority
+
+    def show(line: str) -> None:
+        click.echo(line, err=True)
+
+    connects_itself = device == EXTERNAL
+    authority = None
+    if settings.tls:
+        authority = kept(settings) if connects_itself else CertificateAuthority.fresh()
+    port, control_port = ports
+    return Bench(
+        tls=device_tls(settings, authority) if authority is not None else None,
+        patience=patience,
+        show=show,
+        command="" if connects_itself else device,
+        rig=rig or "",
+        hand=Terminal(answers, show) if answers is not None else None,
+        port=settings.port if connects_itself else port or 0,
+        control_port=settings.control_port if connects_itself else control_port or 0,
+    )
 
 
 def files_of(given: Sequence[Path]) -> list[Path]:
@@ -97,38 +201,29 @@ def files_of(given: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def load_all(files: Sequence[Path], settings: Settings) -> list[tuple[Run, "Scenario"]]:
-    """All scenarios with all their cases, or every mistake in any of them."""
-    scenarios: list[tuple[Run, Scenario]] = []
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            scenarios += ((Run(file, number), one) for number, one in enumerate(loaded(file, settings)))
-        except UnreadableInput as error:
-            problems += error.problems
-    if problems:
-        raise UnreadableInput(list(dict.fromkeys(problems)))
-    return scenarios
-
-
-def select(scenarios: Sequence[tuple[Run, "Scenario"]], wanted: str | None) -> list[tuple[Run, "Scenario"]]:
+def select(runs: Sequence[Listed], wanted: str | None) -> list[Listed]:
     """Those with steps whose title, case or file has the text. Raises `NothingToRun` if there are none."""
-    if not scenarios:
+    if not runs:
         raise NothingToRun("there is no scenario: a folder is searched for *.yaml files")
-    named = [(run, one) for run, one in scenarios if not wanted or wanted.lower() in f"{one.name}\n{one.file}".lower()]
+    named = [run for run in runs if not wanted or wanted.lower() in f"{run.name}\n{run.file}".lower()]
     if not named:
-        raise NothingToRun(f"none of {len(scenarios)} scenarios has {wanted!r} in its title, case or file name")
-    selected = [(run, one) for run, one in named if one.steps]
+        raise NothingToRun(f"none of {len(runs)} scenarios has {wanted!r} in its title, case or file name")
+    selected = [run for run in named if run.has_steps]
     if not selected:
-        raise NothingToRun(f"{named[0][1].file} has no steps: `mockcloud serve --scenario` uses its rules")
+        raise NothingToRun(f"{named[0].file} has no steps: `mockcloud serve --scenario` uses its rules")
     return selected
 
 
 def lines_of(report: "Report", verbose: bool) -> list[str]:
     """One line, and for a failure what was expected and the conversation as it was, turn by turn."""
-    mark = click.style("ok  ", fg="green") if report.passed else click.style("FAIL", fg="red", bold=True)
-    lines = [f"{mark}  {report.name}  ({report.file}, {report.virtual_seconds:g} s of virtual time)"]
+    mark = {
+        "passed": click.style("ok  ", fg="green"),
+        "failed": click.style("FAIL", fg="red", bold=True),
+        "skipped": click.style("skip", fg="yellow"),
+    }[report.outcome]
+    lines = [f"{mark}  {report.name}  ({report.file}, {report.seconds})"]
     lines += [f"      {line}" for failure in report.failures for line in str(failure).splitlines()]
+    lines += [f"      {why}" for why in report.skipped]
     if verbose or not report.passed:
         lines += [f"        {line}" for line in report.timeline()]
     return lines
@@ -163,14 +258,13 @@ def _with_progress(reports: Iterator["Report"], total: int, as_json: bool) -> It
             yield report
 
 
-def _list(scenarios: Sequence["Scenario"], as_json: bool) -> None:
+def _list(runs: Sequence[Listed], as_json: bool) -> None:
     if as_json:
-        listed = [
-            {"title": one.title, "case": one.case, "file": one.file, "covers": list(one.covers)} for one in scenarios
-        ]
-        payload(listed)
+        payload(
+            [{"title": one.title, "case": one.case, "file": str(one.file), "covers": list(one.covers)} for one in runs]
+        )
         return
-    for one in scenarios:
+    for one in runs:
         click.echo(f"{one.file}: {one.name}")
 
 

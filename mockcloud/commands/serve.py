@@ -20,6 +20,7 @@ from mockcloud import __version__
 from mockcloud.commands.configuration import configure
 from mockcloud.commands.options import config_flag, json_flag, setting_flags
 from mockcloud.commands.output import payload, rows, warn
+from mockcloud.commands.registrations import FOLDER, Registrations
 from mockcloud.commands.story import Story
 from mockcloud.commands.timeline import Tail, details, line
 from mockcloud.errors import CannotStart, MockcloudError
@@ -44,7 +45,15 @@ MOST_AT_ONCE = 40
     metavar="FILE",
     help="Scenario of the account `default`.",
 )
-@click.option("--reload", "reloads", is_flag=True, help="Load the scenario again whenever one of its files changes.")
+@click.option(
+    "--extensions",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Register the extensions of this folder, a file <id>.yaml each.  [extensions, if it is there]",
+)
+@click.option(
+    "--reload", "reloads", is_flag=True, help="Load scenario and extensions again whenever one of their files changes."
+)
 @click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -59,6 +68,7 @@ def serve(
     changes: tuple[str, ...],
     config: Path | None,
     scenario: Path | None,
+    extensions: Path | None,
     reloads: bool,
     ready_file: Path | None,
     as_json: bool,
@@ -73,8 +83,10 @@ def serve(
     """
     settings = configure(flags, changes=changes, config=config, warn=warn)
     refuse_open_control(settings)
-    if reloads and scenario is None:
-        raise click.UsageError("--reload watches a scenario: name one by --scenario FILE.")
+    registered = extensions or (FOLDER if FOLDER.is_dir() else None)
+    if reloads and scenario is None and registered is None:
+        raise click.UsageError("--reload watches a scenario or extensions: name one by --scenario FILE.")
+    registrations = Registrations(registered) if registered is not None else None
     story = Story(scenario, settings) if scenario is not None else None
     logging.basicConfig(stream=sys.stderr, format="mockcloud: %(levelname)s: %(message)s", level=logging.WARNING)
 
@@ -87,6 +99,8 @@ def serve(
             _spare_collections()
             if story is not None:
                 await story.load(cloud)
+            if registrations is not None:
+                await registrations.load(cloud)
             if as_json:
                 payload(ready(cloud))
             else:
@@ -94,10 +108,11 @@ def serve(
             screen = Screen(cloud, say, verbose=verbose)
             with _ReadyFile(ready_file, ready(cloud)):
                 following = asyncio.create_task(screen.follow()) if not quiet else None
-                watching = asyncio.create_task(story.watch(cloud, say)) if story is not None and reloads else None
+                watched = [one for one in (story, registrations) if one is not None and reloads]
+                watching = [asyncio.create_task(one.watch(cloud, say)) for one in watched]
                 await stopped.wait()
-        if watching is not None:
-            watching.cancel()
+        for watch in watching:
+            watch.cancel()
         if following is not None:
             following.cancel()
             screen.show(math.inf)
@@ -127,7 +142,21 @@ def _open(settings: Settings) -> "RunningCloud":
     from mockcloud.commands.authority import device_tls, kept
     from mockcloud.server.cloud import RunningCloud
 
-    return RunningCloud(settings, tls=device_tls(settings, kept(settings)) if settings.tls else None)
+    tls = device_tls(settings, kept(settings)) if settings.tls else None
+    if not settings.state:
+        return RunningCloud(settings, tls=tls)
+    from mockcloud.cloud.records import Unreadable
+    from mockcloud.server.store import Store
+
+    store = Store(Path(settings.state))
+    try:
+        return RunningCloud(settings, tls=tls, store=store)
+    except Unreadable as error:
+        store.close()
+        raise CannotStart(f"{store.file} cannot be understood: {error}; --state names another folder") from error
+    except BaseException:
+        store.close()
+        raise
 
 
 def ready(cloud: "RunningCloud") -> dict[str, Any]:
@@ -144,12 +173,13 @@ def greeting(cloud: "RunningCloud") -> str:
     """What people need to know."""
     account = cloud.machine.core.accounts.by_id["default"]
     trust = [("CA file", str(cloud.ca_file))] if cloud.ca_file else [("TLS", "none: HTTP/2 in clear text (h2c)")]
+    state = [("state", cloud.settings.state)] if cloud.settings.state else []
     where = "" if cloud.control_url == USUAL_CONTROL_URL else f" --control-url {cloud.control_url}"
     return "\n".join(
         [
             f"mockcloud {__version__} is ready. Not affiliated with NAVER or LINE.",
             "",
-            rows([("device URL", cloud.device_url), ("control URL", cloud.control_url), *trust]),
+            rows([("device URL", cloud.device_url), ("control URL", cloud.control_url), *trust, *state]),
             "",
             "The account `default` has a registered client:",
             "",

@@ -16,7 +16,7 @@ from mockcloud.commands.output import WIDTH
 Entry = Mapping[str, Any]
 
 ARROWS = {"in": "→", "out": "←", "-": "·"}
-_CHANNELS = {"downchannel": "down", "response": "resp", "connection": "conn", "control": "ctrl"}
+_CHANNELS = {"downchannel": "down", "response": "resp", "connection": "conn", "control": "ctrl", "extension": "ext"}
 _COLOURS = {"in": "cyan", "out": "green"}
 _SPACE_FOR_NAME = WIDTH - len("12:31:05.123 > event 12345678 ") - len(" 200 123456")
 _INDENT = " " * len("12:31:05.123 > ")

@@ -83,6 +83,11 @@ class Effect:
         return body
 
     @classmethod
+    def needs_socket_on(cls, on: On) -> bool:
+        """Whether it can only be seen over a socket there: in memory a connection has no beginning."""
+        return cls.needs_socket or on == "connect"
+
+    @classmethod
     def title(cls) -> str:
         """The first sentence of what it does."""
         return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
@@ -113,6 +118,9 @@ def setting(default: Any, kind: Kind) -> Any:
     return field(default=default, metadata={"kind": kind})
 
 
+CONNECT: dict[On, tuple[Point, ...]] = {"connect": ("accept", "tls", "settings")}
+AT_TLS: dict[On, tuple[Point, ...]] = {"connect": ("tls",)}
+AT_SETTINGS: dict[On, tuple[Point, ...]] = {"connect": ("settings",)}
 EVERYWHERE: dict[On, tuple[Point, ...]] = {
     "token": ("headers",),
     "downchannel": ("headers", "hello", "part", "attachment", "end"),

@@ -46,7 +46,9 @@ def _schema() -> dict[str, Any]:
     cases = []
     for name, effect in EFFECTS.items():
         own = {key: kind.described() for key, kind in effect.settings().items()}
-        settings.update({key: {} for key in own})
+        for key, kind in own.items():
+            before = f"{settings[key]['description']}; " if key in settings else ""
+            settings[key] = {"description": f"{before}{name}: {kind['description']}"}
         known = {**_COMMON, "on": {**_COMMON["on"], "enum": exchanges(name)}, **own}
         cases.append(
             {
@@ -103,7 +105,7 @@ class Fault:
     @property
     def needs_socket(self) -> bool:
         """Whether it can only be seen over a socket, not in memory."""
-        return self.effect.needs_socket
+        return self.effect.needs_socket_on(self.on)
 
     @property
     def point(self) -> At:
@@ -127,6 +129,13 @@ class Fault:
         return written
 
 
+def example(effect: type[Effect]) -> dict[str, Any]:
+    """A fault with this effect and all its settings, as it is written."""
+    on = "event" if "event" in effect.legal else next(iter(effect.legal))
+    written = Fault(on, effect(), At(effect.legal[on][0])).as_json()
+    return {name: value for name, value in written.items() if name not in ("chance", "times")}
+
+
 def parse(written: Mapping[str, Any]) -> Fault:
     """Read a ``fault`` mapping whose shape is that of `SCHEMA`. Raises `FaultError` with every mistake."""
     flaws: list[Flaw] = []
@@ -141,6 +150,9 @@ def parse(written: Mapping[str, Any]) -> Fault:
     at = _at(written, on, effect, flaws)
     made = effect(**_settings(written, effect, flaws))
     after = _read(written, "after", duration, flaws) if "after" in written else 0
+    if on == "connect" and "device" in written:
+        hint = "leave device out, or give the device an account with a listener of its own"
+        flaws.append(Flaw(("device",), "which device connects is not known before it sends a token", hint))
     if flaws:
         raise FaultError(flaws)
     times = written.get("times", 1)

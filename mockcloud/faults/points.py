@@ -2,11 +2,13 @@
 
     [before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]
 
-Of the request: ``headers`` (they are complete), ``metadata`` (the event is known), ``audio`` (it begins; an offset is
-audio that was received). Of the response: ``hello``, ``part`` and ``attachment`` (JSON and binary parts, without
-Hello; ``n`` counts from 1 since the fault was set, without it the next one is meant) and ``end`` (the closing
-delimiter). A bare point is where it begins; ``after`` a part includes the delimiter line behind it, since only then
-has a device got it (C-026), unless that is the closing one.
+Of a connection: ``accept`` (TCP is there), ``tls`` (its ClientHello has come and is to be answered) and ``settings``
+(TLS is done, the cloud's SETTINGS come next); these are written bare. Of the request: ``headers`` (they are complete),
+``metadata`` (the event is known), ``audio`` (it begins; an offset is audio that was received). Of the response:
+``hello``, ``part`` and ``attachment`` (JSON and binary parts, without Hello; ``n`` counts from 1 since the fault was
+set, without it the next one is meant) and ``end`` (the closing delimiter). A bare point is where it begins; ``after``
+a part includes the delimiter line behind it, since only then has a device got it (C-026), unless that is the closing
+one.
 """
 
 import re
@@ -15,15 +17,17 @@ from typing import Literal, get_args
 
 from mockcloud.clock import MILLISECOND, duration
 
-On = Literal["token", "downchannel", "event", "ping", "media"]
-"""Whose exchange: ``/token``, ``/v1/directives``, ``/v1/events``, ``/ping``, or audio under ``/media/``."""
+On = Literal["connect", "token", "downchannel", "event", "ping", "media"]
+"""Whose exchange: a connection before its first request, ``/token``, ``/v1/directives``, ``/v1/events``, ``/ping``, or
+audio under ``/media/``."""
 
-Point = Literal["headers", "metadata", "audio", "hello", "part", "attachment", "end"]
+Point = Literal["accept", "tls", "settings", "headers", "metadata", "audio", "hello", "part", "attachment", "end"]
 
 EXCHANGES: tuple[On, ...] = get_args(On)
 POINTS: tuple[Point, ...] = get_args(Point)
 
 POINTS_OF: dict[On, tuple[Point, ...]] = {
+    "connect": ("accept", "tls", "settings"),
     "token": ("headers",),
     "downchannel": ("headers", "hello", "part", "attachment", "end"),
     "event": ("headers", "metadata", "audio", "part", "attachment", "end"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from mockcloud.clock import MILLISECOND, SECOND
@@ -18,6 +19,16 @@ ERROR_CODES = {
     )
 }
 """RFC 9113, 7."""
+
+TLS_ALERTS = {
+    "handshake_failure": 40,
+    "protocol_version": 70,
+    "insufficient_security": 71,
+    "internal_error": 80,
+    "unrecognized_name": 112,
+    "no_application_protocol": 120,
+}
+"""What a server ends a handshake with (RFC 8446, 6)."""
 
 DURATION_SCHEMA = {
     "type": "string",
@@ -78,6 +89,24 @@ def _code(value: Any) -> int:
 
 def _named(code: int) -> str | int:
     return next((name for name, number in ERROR_CODES.items() if number == code), code)
+
+
+def day(said: str) -> Kind:
+    """A day of the calendar, as text."""
+    schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    return Kind(schema, f"{said}: such as 2020-01-31", date.fromisoformat, date.isoformat)
+
+
+def alert(said: str) -> Kind:
+    """A TLS alert, by name."""
+    names = {number: name for name, number in TLS_ALERTS.items()}
+    return Kind({"enum": list(TLS_ALERTS)}, said, TLS_ALERTS.__getitem__, names.__getitem__)
+
+
+def host(said: str) -> Kind:
+    """A DNS name."""
+    label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    return Kind({"type": "string", "pattern": rf"^{label}(\.{label})*$", "maxLength": 253}, said)
 
 
 def frames(said: str) -> Kind:

@@ -26,7 +26,7 @@ def _verdict(on: On, point: Point, effect: type[Effect]) -> Verdict:
         return Verdict("illegal", f"{on} has no point {point!r}: its points are {', '.join(POINTS_OF[on])}")
     if point not in effect.legal.get(on, ()):
         return Verdict("illegal", effect.cure)
-    return Verdict("socket" if effect.needs_socket else "legal")
+    return Verdict("socket" if effect.needs_socket_on(on) else "legal")
 
 
 TABLE: dict[tuple[On, Point, str], Verdict] = {
@@ -50,6 +50,8 @@ def misplaced(on: On, at: At, effect: type[Effect]) -> str:
     verdict = TABLE[on, at.point, effect.name]
     if verdict.kind == "illegal":
         return verdict.cure
+    if at.is_shifted and on == "connect":
+        return f"a connection is struck at a point itself: write {at.point}; to wait there use the effect delay"
     if at.is_shifted and not (effect.strikes() and on not in ("token", "media")):
         return f"{effect.name} changes what stands at {at.point}: write the point without before, after and offset"
     if at.side == "before" and at.point == "headers":

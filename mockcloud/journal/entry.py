@@ -8,9 +8,22 @@ from typing import Any, Literal
 from mockcloud.vocabulary import Finding
 from mockcloud.wire.messages import contexts_by_name
 
-Channel = Literal["event", "response", "downchannel", "auth", "connection", "ping", "media", "control"]
+Channel = Literal[
+    "event", "response", "downchannel", "auth", "connection", "ping", "media", "control", "extension", "device"
+]
 Direction = Literal["in", "out", "-"]
-Kind = Literal["event", "directive", "error", "request", "connection", "timer", "finding"]
+Kind = Literal[
+    "event",
+    "directive",
+    "error",
+    "request",
+    "connection",
+    "timer",
+    "finding",
+    "cek-request",
+    "cek-response",
+    "observed",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -104,7 +117,9 @@ class Entry:
         }
         if self.kind in ("event", "directive", "error"):
             facts[self.kind if self.kind != "error" else "directive"] = self.name
-        if isinstance(message, dict):
+        if self.kind == "observed":
+            facts |= {"observed": self.name, "value": message["value"]}
+        elif isinstance(message, dict):
             body = message.get("event") or message.get("directive") or message
             if isinstance(body, dict):
                 facts["header"] = body.get("header")

@@ -10,6 +10,7 @@ All scores are whole thousandths, all orders are those of the model, so the same
 """
 
 import itertools
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ _RUNNERS = 4
 _MISSED, _ADDED = 65, 35
 """What a word of the example that is missing, and one that it does not have, count against one in common (percent)."""
 _LITERAL, _SLOTS = 85, 15
+_VALUES_ALONE = 500
+"""How like an example is what has values and no other word, in thousandths."""
+_DRAWN = 510
+"""What an example has that shares all of two or more values, and a word of a dictionary, but no other (K-059)."""
 _LACKING = 20
 """What an example loses if the utterance has none of its slots (percent)."""
 _OPEN_LEAST, _OPEN_RANGE = 500, 250
@@ -64,6 +69,8 @@ class _Lens:
     templates: list[_Template] = field(default_factory=list)
     postings: dict[str, list[int]] = field(default_factory=dict)
     totals: list[int] = field(default_factory=list)
+    firsts: dict[tuple[str, ...], _Template] = field(default_factory=dict)
+    """The first example with these types, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +144,29 @@ class CompiledModel:
                         self._dictionary.add(type_, value, value, "example")
 
     def _compile(self) -> None:
-        having: dict[str, set[int]] = {}
+        having: Counter[str] = Counter()
         order = 0
         for place, intent in enumerate(self.model.intents):
             types = frozenset(intent.slots.values())
+            said: set[str] = set()
             for example in intent.examples:
                 template, untouched = self._template(place, intent, example, order)
                 order += 1
                 lens = self._lenses.setdefault((types, untouched), _Lens(types, untouched))
-                for gram in grams(template.literal):
-                    having.setdefault(gram, set()).add(place)
-                    lens.postings.setdefault(gram, []).append(len(lens.templates))
+                parts = grams(template.literal)
+                said.update(parts)
+                number = len(lens.templates)
+                for gram in parts:
+                    posting = lens.postings.get(gram)
+                    if posting is None:
+                        lens.postings[gram] = [number]
+                    else:
+                        posting.append(number)
                 lens.templates.append(template)
+                lens.firsts.setdefault(tuple(sorted(type_ for _, type_ in template.slots)), template)
+            having.update(said)
         everything = max(1, len(self.model.intents))
-        self._weights = {gram: rarity(everything, len(places)) for gram, places in having.items()}
+        self._weights = {gram: rarity(everything, many) for gram, many in having.items()}
         for lens in self._lenses.values():
             lens.totals = [self._weight(grams(template.literal)) for template in lens.templates]
 
@@ -187,8 +203,12 @@ class CompiledModel:
         gaps = [span for place, span in enumerate(tagged) if place != places[0]]
         begin, end = tagged[places[0]]
         before = "".join(part for part, _, _ in self._parts(text, 0, begin, gaps))
-        after = "".join(part for part, _, _ in self._parts(text, end, len(text.key), gaps))
-        after = self._language.folded(self._language.particle.sub("", after, count=1))
+        following = "".join(part for part, _, _ in self._parts(text, end, len(text.key), gaps))
+        after = self._language.folded(self._language.particle.sub("", following, count=1))
+        if after in self._language.light:
+            if self._particle(following, 0) in {"", *_OBJECT[self.model.lang]}:
+                return
+            after = self._language.folded(following)
         if len(before.replace(_BUILTIN_HERE, "")) + len(after) >= _SHORTEST_LITERAL:
             types = frozenset(type_ for _, type_ in template.slots if _is_builtin(type_))
             self._open.setdefault(types, {}).setdefault(after, []).append((before, template))
@@ -259,15 +279,18 @@ class CompiledModel:
 
     def _scored(self, lens: _Lens, seen: _Seen) -> Iterator[tuple[int, _Template]]:
         """Every example of a lens that has something in common with the utterance."""
+        drawn = _drawn(lens, seen)
+        if drawn is not None:
+            yield _DRAWN, drawn
         said = grams(seen.literal)
         common = self._in_common(lens, said)
         types = Counter(frozenset(spot.type for spot in each) for each in seen.spots)
         overlaps: dict[Slots, tuple[int, int]] = {}
         for place in common if said else range(len(lens.templates)):
             template = lens.templates[place]
-            if template.literal != seen.literal and (not said or (len(seen.literal) < 2 and not seen.spots)):
+            if template.literal != seen.literal and not seen.spots and len(seen.literal) < 2:
                 continue
-            literal = 1000
+            literal = 1000 if template.literal == seen.literal else _VALUES_ALONE
             if said:
                 shared = common[place]
                 missed, added = lens.totals[place] - shared, seen.weight - shared
@@ -315,7 +338,7 @@ class CompiledModel:
             for cut in range(len(whole), 0, -1):
                 for before, template in patterns.get(self._language.folded(whole[cut:]), ()):
                     match = self._opened(text, parts, whole, cut, before, template, found)
-                    if match and not self._is_known(spots, match):
+                    if match and not self._is_known(text.key, spots, match):
                         _take_open(best, match)
 
     def _opened(
@@ -337,12 +360,17 @@ class CompiledModel:
         score = _OPEN_LEAST + _OPEN_RANGE * literal // len(whole)
         return _Match(score, template, tuple(builtin), (slot, begin, end), literal)
 
-    def _is_known(self, spots: Sequence[Spot], match: _Match) -> bool:
+    def _is_known(self, key: str, spots: Sequence[Spot], match: _Match) -> bool:
         """Whether what an open value would be is the value of another slot of the intent."""
         assert match.open_value is not None
         slot, begin, end = match.open_value
         others = {type_ for name, type_ in self.model.intents[match.template.intent].slots.items() if name != slot}
-        return any(spot.type in others and spot.start <= begin and end <= spot.end for spot in spots)
+        return any(
+            spot.type in others
+            and spot.start <= begin < spot.end
+            and (end <= spot.end or spot.end + len(self._particle(key, spot.end)) >= end)
+            for spot in spots
+        )
 
     def _trailing_particle(self, captured: str, intent: int, slot: str) -> int:
         """How many characters at the end of an open value are a particle that examples have after it."""
@@ -386,7 +414,7 @@ class CompiledModel:
         if match.open_value:
             slot, begin, end = match.open_value
             surface = text.surface(begin, end)
-            spans.append((begin, Span(slot, surface, surface, "open")))
+            spans.append((begin, Span(slot, surface, surface, "open", type=declared[slot])))
             wanted = [each for each in wanted if each[0] != slot]
         for alternatives in match.spots:
             meanings = value_by_type(alternatives)
@@ -395,7 +423,7 @@ class CompiledModel:
                 wanted.remove(filled)
                 spot = meanings[filled[1]]
                 surface = text.surface(spot.start, spot.end)
-                spans.append((spot.start, Span(filled[0], surface, spot.value, spot.source)))
+                spans.append((spot.start, Span(filled[0], surface, spot.value, spot.source, type=filled[1])))
         return tuple(span for _, span in sorted(spans, key=lambda each: each[0]))
 
     def _slot_for(
@@ -416,8 +444,8 @@ def _is_builtin(type_: str) -> bool:
 
 def _in_key(text: Text, start: int, end: int) -> tuple[int, int]:
     """The place in the key of what stands from ``start`` to ``end`` in the text."""
-    inside = [place for place, origin in enumerate(text.origins) if start <= origin < end]
-    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+    first, last = bisect_left(text.origins, start), bisect_left(text.origins, end)
+    return (first, last) if first < last else (0, 0)
 
 
 def _without(key: str, start: int, end: int, fillers: Sequence[tuple[int, int]]) -> str:
@@ -447,6 +475,14 @@ def _overlap(slots: Slots, said: Counter[frozenset[str]]) -> tuple[int, int]:
             del left[found]
             common += 1
     return 2000 * common // many, 1000 * (len(slots) - common) // len(slots) if slots else 0
+
+
+def _drawn(lens: _Lens, seen: _Seen) -> _Template | None:
+    """An example that has just the values that were said, if they are several and one is of a dictionary."""
+    if len(seen.spots) < 2 or all(spot.source == "builtin" for each in seen.spots for spot in each):
+        return None
+    types = tuple(sorted(each[0].type for each in seen.spots))
+    return lens.firsts.get(types) if all(len(each) == 1 for each in seen.spots) else None
 
 
 def _take_open(best: dict[int, _Match], opened: _Match) -> None:

@@ -31,6 +31,14 @@ _TAG = re.compile(r"<(/?)([^<>/]*)>")
 _CELLS = re.compile(r"\t+|\s{2,}")
 
 
+class TagMistake(ValueError):
+    """A tag that is open, nested or twice; ``column`` counts from 1."""
+
+    def __init__(self, said: str, cure: str, column: int) -> None:
+        super().__init__(said)
+        self.said, self.cure, self.column = said, cure, column
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """A piece of an example that is the value of a slot."""
@@ -50,29 +58,33 @@ class Example:
 
     @classmethod
     def parse(cls, written: str) -> "Example":
-        """Of ``<pizzaType>치즈</pizzaType> 주문해줘`` (K-044). Raises `ValueError`: a tag is open, nested or twice."""
+        """Of ``<pizzaType>치즈</pizzaType> 주문해줘`` (K-044). Raises `TagMistake`: a tag is open, nested or twice."""
         written = unicodedata.normalize("NFKC", written)
         text = ""
         tags: list[Tagged] = []
         at = 0
-        opened: tuple[str, int] | None = None
+        opened: tuple[str, int, int] | None = None
         for found in _TAG.finditer(written):
             text += written[at : found.start()]
             at = found.end()
+            column = found.start() + 1
             closing, name = bool(found[1]), found[2].strip()
-            if closing and (opened is None or opened[0] != name):
-                raise ValueError(f"</{name}> closes nothing")
+            if closing and opened is None:
+                raise TagMistake(f"</{name}> closes nothing", f"write <{name}> before the value", column)
+            if closing and opened is not None and opened[0] != name:
+                raise TagMistake(f"</{name}> closes nothing: <{opened[0]}> is open", f"write </{opened[0]}>", column)
             if not closing and opened is not None:
-                raise ValueError(f"<{name}> stands inside <{opened[0]}>")
+                raise TagMistake(f"<{name}> stands inside <{opened[0]}>", f"close it first: </{opened[0]}>", column)
             if closing and opened is not None:
+                if any(tag.slot == name for tag in tags):
+                    cure = "a slot stands once in an example: give the other value a slot of its own"
+                    raise TagMistake("a slot is tagged twice", cure, opened[2])
                 tags.append(Tagged(opened[1], len(text), name))
                 opened = None
             else:
-                opened = (name, len(text))
+                opened = (name, len(text), column)
         if opened is not None:
-            raise ValueError(f"<{opened[0]}> is never closed")
-        if len({tag.slot for tag in tags}) < len(tags):
-            raise ValueError("a slot is tagged twice")
+            raise TagMistake(f"<{opened[0]}> is never closed", f"write </{opened[0]}> after the value", opened[2])
         return cls(text + written[at:], tuple(tags))
 
     @property

@@ -20,6 +20,12 @@ class Span:
     what stands where a value is expected."""
     moment: str = ""
     """ISO 8601: what a date or time means, if it was asked against one."""
+    type: str = ""
+    """The slot's type."""
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"slot": self.slot, "surface": self.surface, "value": self.value, "source": self.source}
+        return told | ({"moment": self.moment} if self.moment else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,9 @@ class Runner:
     intent: str
     score: int
     example: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"intent": self.intent, "score": self.score, "example": self.example}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +70,8 @@ class Reading:
             "slots": dict(self.slots),
             "score": self.score,
             "example": self.example,
-            "spans": [
-                {"slot": span.slot, "surface": span.surface, "value": span.value, "source": span.source}
-                | ({"moment": span.moment} if span.moment else {})
-                for span in self.spans
-            ],
-            "runners_up": [
-                {"intent": each.intent, "score": each.score, "example": each.example} for each in self.runners_up
-            ],
+            "spans": [span.as_json() for span in self.spans],
+            "runners_up": [runner.as_json() for runner in self.runners_up],
             "why": self.why,
         }
 

@@ -35,12 +35,18 @@ class Dictionary:
     def add(self, type_: str, term: str, value: str, source: Source) -> None:
         """A term that means ``value``; the first meaning within a type stays."""
         key = key_of(term)
-        meanings = self._terms.setdefault(key, [])
-        if key and all(known != type_ for known, _, _ in meanings):
+        if not key:
+            return
+        meanings = self._terms.get(key)
+        if meanings is None:
+            self._terms[key] = [(type_, value, source)]
+        elif all(known != type_ for known, _, _ in meanings):
             meanings.append((type_, value, source))
-            lengths = self._lengths.setdefault(key[0], [])
-            if len(key) not in lengths:
-                lengths.append(len(key))
+        else:
+            return
+        lengths = self._lengths.setdefault(key[0], [])
+        if len(key) not in lengths:
+            lengths.append(len(key))
 
     def spots(self, text: Text) -> list[Spot]:
         key, found = text.key, []
@@ -59,28 +65,43 @@ class Dictionary:
         return end - start > 1 or text.begins(start)
 
 
+_COUNTED = {"GENERIC_NUMBER": "NUMBER", "WHOLE_NUMBER": "NUMBER", "MONEY": "CURRENCY"} | dict.fromkeys(
+    ("AREA", "INFORMATION", "LENGTH", "RATIO", "SPEED", "VOLUME", "WEIGHT", "TEMPERATURE"), "UNIT"
+)
+"""Types of the Japanese platform that are a number and what is counted, by the list of what is counted."""
+
+
 def builtin_spots(types: Iterable[str], text: Text, lang: str) -> list[Spot]:
     """Every value of these built-in types (``CLOVA.NUMBER`` ...); unknown types have none."""
     found: list[Spot] = []
-    phrases = times.phrases(text, lang) if {"CLOVA.DATETIME", "CLOVA.DURATION"} & set(types) else []
-    for type_ in types:
-        name = type_.removeprefix("CLOVA.").removeprefix("JP_")
-        if name in ("DATETIME", "DURATION"):
-            found += [
-                Spot(each.start, each.end, type_, text.surface(each.start, each.end), "builtin")
-                for each in phrases
-                if name in each.kinds
-            ]
-        elif name == "NUMBER":
+    wanted = {type_: _kind(type_) for type_ in types}
+    phrases = times.phrases(text, lang) if {"DATETIME", "DURATION"} & set(wanted.values()) else []
+    for type_, name in wanted.items():
+        if name == "DATETIME":
+            found += [_as_said(type_, text, each.start, each.end) for each in phrases if name in each.kinds]
+        elif name == "DURATION":
+            for each in phrases:
+                whole = [(each.start, each.end)] if name in each.kinds else each.lengths
+                found += [_as_said(type_, text, start, end) for start, end in whole]
+        elif _COUNTED.get(name, name) == "NUMBER":
             found += _numbers(type_, text, lang)
-        elif name == "UNIT":
-            found += _units(type_, text, lang)
-        elif names := _names("ADDRESS" if "ADDRESS" in name else name, lang):
-            found += [
-                Spot(spot.start, spot.end, type_, text.surface(spot.start, spot.end), "builtin")
-                for spot in names.spots(text)
-            ]
+        elif name == "UNIT" or name in _COUNTED:
+            found += _units(type_, text, lang, _COUNTED.get(name, name))
+        elif names := _names(name, lang):
+            found += [_as_said(type_, text, spot.start, spot.end) for spot in names.spots(text)]
     return found
+
+
+def _kind(type_: str) -> str:
+    """The name under which the values of a type are known here."""
+    name = type_.removeprefix("CLOVA.").removeprefix("JP_").removeprefix("KO_")
+    if name.startswith("ADDRESS_") and not type_.startswith("CLOVA.JP_"):
+        return "ADDRESS"
+    return {"DATETIME_RECENT": "DATETIME", "UNIT_CURRENCY": "CURRENCY", "KOADDRESS": "ADDRESS"}.get(name, name)
+
+
+def _as_said(type_: str, text: Text, start: int, end: int) -> Spot:
+    return Spot(start, end, type_, text.surface(start, end), "builtin")
 
 
 def _numbers(type_: str, text: Text, lang: str) -> list[Spot]:
@@ -91,16 +112,22 @@ def _numbers(type_: str, text: Text, lang: str) -> list[Spot]:
     ]
 
 
-def _units(type_: str, text: Text, lang: str) -> list[Spot]:
+def _units(type_: str, text: Text, lang: str, words: str) -> list[Spot]:
     found: list[Spot] = []
     for number in numbers.pattern(lang).finditer(text.key):
         # A counter may be the beginning of a unit, so the unit is looked for after the number alone.
         end = max(number.end(name) for name in number.groupdict() if number.end(name) >= 0)
-        unit = next((unit for unit in words_of("UNIT", lang) if text.key.startswith(unit, end)), None)
+        unit = next((unit for unit in _keys_of(words, lang) if text.key.startswith(unit, end)), None)
         if unit:
-            end += len(unit)
-            found.append(Spot(number.start(), end, type_, text.surface(number.start(), end), "builtin"))
+            found.append(_as_said(type_, text, number.start(), end + len(unit)))
     return found
+
+
+@lru_cache(maxsize=16)
+def _keys_of(words: str, lang: str) -> tuple[str, ...]:
+    """The words of a list as the key has them; of UNIT in its own order, of others the longer ones first."""
+    listed = tuple(key_of(word) for word in words_of(words, lang))
+    return listed if words == "UNIT" else tuple(sorted(listed, key=lambda key: (-len(key), key)))
 
 
 @lru_cache(maxsize=64)

@@ -24,7 +24,7 @@ _PARTS = {
 }  # fmt: skip
 """What a part of the day means when no hour follows."""
 _BEFORE_NOON = ("am", "dawn", "morning")
-_UNIT_SECONDS = {
+UNIT_SECONDS = {
     "year": 365 * 86400, "month": 30 * 86400, "week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60, "second": 1,
 }  # fmt: skip
 
@@ -44,6 +44,21 @@ class Phrase:
     start: int
     end: int
     tokens: tuple[Token, ...]
+    places: tuple[tuple[int, int], ...]
+    """Of the tokens."""
+
+    @property
+    def lengths(self) -> list[tuple[int, int]]:
+        """Places of the lengths in it: in "in two hours" the two hours."""
+        runs: list[tuple[int, int]] = []
+        for token, (start, end) in zip(self.tokens, self.places, strict=True):
+            if token.kind != "length":
+                continue
+            if runs and runs[-1][1] == start:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((start, end))
+        return runs
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -75,24 +90,24 @@ class Moment:
 def phrases(text: Text, lang: str) -> list[Phrase]:
     """Every time phrase of a sentence: neighbouring words of time are one phrase."""
     grammar = _grammar(lang)
-    found: list[Phrase] = []
-    tokens: list[Token] = []
-    start = end = 0
+    found: list[list[tuple[Token, int, int]]] = []
     for match in grammar.token.finditer(text.key):
         token = grammar.read(match)
         if token is None or not grammar.whole_words(text, match):
             continue
-        joined = match.start() == end or grammar.joint.fullmatch(text.key, end, match.start())
-        if tokens and not joined:
-            found.append(Phrase(start, end, tuple(tokens)))
-            tokens = []
-        if not tokens:
-            start = match.start()
-        tokens.append(token)
-        end = match.end()
-    if tokens:
-        found.append(Phrase(start, end, tuple(tokens)))
-    return found
+        end = found[-1][-1][2] if found else -1
+        if not found or not (match.start() == end or grammar.joint.fullmatch(text.key, end, match.start())):
+            found.append([])
+        found[-1].append((token, match.start(), match.end()))
+    return [
+        Phrase(
+            each[0][1],
+            each[-1][2],
+            tuple(token for token, _, _ in each),
+            tuple((start, end) for _, start, end in each),
+        )
+        for each in found
+    ]
 
 
 def seconds(words: str, lang: str) -> int | None:
@@ -280,12 +295,12 @@ def _read_hour(argument: str, groups: dict[str, str]) -> Token | None:
 def _read_length(argument: str, groups: dict[str, str]) -> Token | None:
     """Amount of a unit, in seconds."""
     amount = groups.get("n", "")
-    each = _UNIT_SECONDS[argument]
+    each = UNIT_SECONDS[argument]
     if re.fullmatch(r"\d+\.\d+", amount):
         whole, _, part = amount.partition(".")
-        return Token("length", (int(whole) * each + int(part) * each // 10 ** len(part),))
+        return Token("length", (int(whole) * each + int(part) * each // 10 ** len(part), argument))
     total = (1 if amount in ("a", "an") else _number(amount, 1)) * each + (each // 2 if "half" in groups else 0)
-    return Token("length", (total,)) if total else None
+    return Token("length", (total, argument)) if total else None
 
 
 def _read_weekday(_: str, groups: dict[str, str]) -> Token | None:
@@ -471,8 +486,8 @@ def _japanese() -> _Grammar:
         ("length", "second", rf"(?P<n>{number})秒間?"),
         ("length", "week", rf"(?P<n>{number})週間"),
         ("length", "month", rf"(?P<n>{number})(?:か|ヶ|ヵ|ゖ|ヵ|カ|箇)月"),
-        ("length", "year", rf"(?P<n>{number})年(?=間|後|前)"),
-        ("length", "day", rf"(?P<n>{number})日(?=間|後|前)"),
+        ("length", "year", rf"(?P<n>{number})年(?:間|(?=後|前))"),
+        ("length", "day", rf"(?P<n>{number})日(?:間|(?=後|前))"),
         ("later", "", r"(?<=[間分秒日月年])(?:後|ご|あと)"),
         ("ago", "", r"(?<=[間分秒日月年])前"),
     ]

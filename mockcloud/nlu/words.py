@@ -5,11 +5,24 @@ from functools import lru_cache
 from pathlib import Path
 
 _MONEY_OF_A_COUNTRY = {"ko": ("돈", "통화", "화폐"), "ja": ("のお金", "の通貨")}
+_SUFFIX = {"北海道": "", "東京": "都", "京都": "府", "大阪": "府"}
+
+
+def _prefecture(word: str) -> tuple[str, ...]:
+    """With what it is and without."""
+    suffix = _SUFFIX.get(word, "県")
+    return (word, word + suffix) if suffix else (word,)
 
 
 def words_of(name: str, lang: str) -> tuple[str, ...]:
     """The names of a built-in type without its ``CLOVA.`` (``WORLD_CITY``); none for a type that is no list."""
     words = _lists().get((name, lang), ())
+    if name == "ADDRESS_KEN":
+        return tuple(form for word in words for form in _prefecture(word))
+    if name in ("ADDRESS_SHI", "ADDRESS_KU"):
+        return (*words, *(word[:-1] for word in words if name == "ADDRESS_SHI" and len(word) > 2))
+    if name == "ADDRESS" and lang == "ja":
+        return (*words, *(form for level in ("KEN", "SHI", "KU") for form in words_of(f"ADDRESS_{level}", lang)))
     if name != "CURRENCY":
         return words
     countries = _lists().get(("WORLD_COUNTRY", lang), ())

@@ -3,6 +3,6 @@
 from mockcloud.replay.html import html
 from mockcloud.replay.junit import junit
 from mockcloud.replay.report import Failure, Report, Turn
-from mockcloud.replay.runner import replay
+from mockcloud.replay.runner import over_loopback, replay
 
-__all__ = ["Failure", "Report", "Turn", "html", "junit", "replay"]
+__all__ = ["Failure", "Report", "Turn", "html", "junit", "over_loopback", "replay"]

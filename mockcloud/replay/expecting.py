@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockcloud.clock import SECOND
+from mockcloud.clock import SECOND, Instant
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.scripted import nearest_of
 from mockcloud.journal import Entry, matches, mismatches, nearest
@@ -96,7 +96,7 @@ class Window:
                 pattern = self._pattern(expect)
             except ExpressionError:  # it speaks of one that has not been met yet
                 continue
-            there = list(self._candidates(pattern, self.since))
+            there = list(self._candidates(pattern, self.since, expect.within))
             if there:
                 found.append((len(there), expect, there[0]))
         if not found:
@@ -107,11 +107,11 @@ class Window:
     def _await(self, expect: Expect, since: int) -> Entry | None:
         pattern = self._pattern(expect)
 
-        def seen() -> bool:
-            return next(self._candidates(pattern, since), None) is not None
+        def found() -> Entry | None:
+            return next(self._candidates(pattern, since, expect.within), None)
 
-        self.run_until(self.began + expect.within, seen)
-        return next(self._candidates(pattern, since), None)
+        self.run_until(self.began + expect.within, lambda: found() is not None)
+        return found()
 
     def _take(self, expect: Expect, entry: Entry) -> None:
         self.met[entry.seq] = expect
@@ -127,10 +127,17 @@ class Window:
     def _captures(self) -> dict[str, Any]:
         return {name: capture(entry) for name, entry in self.captured.items()}
 
-    def _candidates(self, pattern: Mapping[str, Any], since: int) -> Iterator[Entry]:
+    def _candidates(self, pattern: Mapping[str, Any], since: int, within: int) -> Iterator[Entry]:
+        """Entries that the pattern takes, of those that came in time: a window that others hold open longer does not
+        make this one longer."""
+        end = self._ends(within)
         for entry in self.account.journal.find(lambda entry: entry.seq not in self.met, after_seq=since):
-            if matches(pattern, self._facts_of(entry)):
+            if entry.at <= end and matches(pattern, self._facts_of(entry)):
                 yield entry
+
+    def _ends(self, within: int) -> int:
+        """When a window of this length ends, in the account's time."""
+        return self.account.clock.at(Instant(self.began)) + within
 
     def _facts_of(self, entry: Entry) -> dict[str, Any]:
         """`facts_of`, read anew only when the entry has got its status or its words."""
@@ -144,19 +151,21 @@ class Window:
         for expect in never:
             pattern = self._pattern(expect)
             self.run_until(self.began + expect.within, lambda: False)
-            found = next(self._candidates(pattern, self.since), None)
+            found = next(self._candidates(pattern, self.since, expect.within), None)
             if found is not None:
                 return Missed(f"{expect}, but it came: {self._shown(found)}", expect.line)
         return None
 
     def _only(self, wanted: list[Expect]) -> Missed | None:
         """Of the kinds that are listed nothing else may come by the window's end."""
-        self.run_until(self.began + max(expect.within for expect in wanted), lambda: False)
+        within = max(expect.within for expect in wanted)
+        self.run_until(self.began + within, lambda: False)
         patterns = [expect.pattern for expect in wanted]
         kinds = {kind for pattern in patterns for kind in _KINDS if kind in pattern or pattern.get("kind") == kind}
         devices = {pattern.get("device") for pattern in patterns}
         for entry in self.account.journal.find(lambda entry: entry.kind in kinds, after_seq=self.since):
-            if entry.seq not in self.met and (None in devices or entry.device in devices):
+            in_time = entry.at <= self._ends(within)
+            if in_time and entry.seq not in self.met and (None in devices or entry.device in devices):
                 said = f"only the listed {' and '.join(f'{kind}s' for kind in sorted(kinds))} may come"
                 said = f"{said}, but this came too: {self._shown(entry)}"
                 return Missed(said, wanted[0].line)
@@ -176,7 +185,13 @@ class Window:
         candidates = [entry for entry in others if entry.kind != "connection" or pattern.get("kind") == "connection"]
         misses = [(entry, mismatches(pattern, facts_of(entry))) for entry in candidates]
         shown = [f"nearest: {entry.name}: {'; '.join(map(str, why))}" for entry, why in nearest(misses, _NEAREST)]
-        early = next((entry for entry in self._candidates(pattern, self.since) if entry.seq <= since), None)
+        late = next((entry for entry in candidates if matches(pattern, facts_of(entry))), None)
+        if late is not None:
+            after = (late.at - self._ends(0)) / SECOND
+            shown.insert(0, f"it came too late, {after:g} s after the step began: write `within`")
+        early = next(
+            (entry for entry in self._candidates(pattern, self.since, expect.within) if entry.seq <= since), None
+        )
         if early is not None:
             before = next((str(met) for seq, met in sorted(self.met.items(), key=_first) if seq > early.seq), "")
             shown.insert(0, f"it came too early, before {before}: `order: any` allows that")

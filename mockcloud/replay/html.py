@@ -7,7 +7,7 @@ from mockcloud.replay.report import Report, Turn
 
 _STYLE = """\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d1d1f}
-h1{font-size:1.4rem}summary{cursor:pointer;padding:.35rem 0}.ok{color:#176b2c}.fail{color:#a8071a}
+h1{font-size:1.4rem}summary{cursor:pointer;padding:.35rem 0}.ok{color:#176b2c}.fail{color:#a8071a}.skipped{color:#860}
 details{border-bottom:1px solid #ddd}pre{background:#f6f6f7;padding:.6rem;overflow-x:auto;font-size:13px}
 .failure{border-left:4px solid #a8071a;padding-left:.8rem;white-space:pre-wrap}
 table{border-collapse:collapse;width:100%;font:13px/1.4 ui-monospace,monospace}
@@ -20,14 +20,16 @@ td.at{text-align:right;color:#666;white-space:nowrap;width:7rem}tr.step td{paddi
 
 def html(reports: Sequence[Report]) -> str:
     """The page: a summary, and each run with what failed and its timeline; those that failed are open."""
-    failed = sum(not report.passed for report in reports)
+    failed = sum(report.failed for report in reports)
+    passed = sum(report.passed for report in reports)
+    skipped = len(reports) - failed - passed
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width,initial-scale=1">',
-            f"<title>mockcloud replay: {len(reports) - failed} passed, {failed} failed</title>",
+            f"<title>mockcloud replay: {passed} passed, {failed} failed</title>",
             f"<style>{_STYLE}</style></head><body>",
-            _heading(len(reports) - failed, failed),
+            _heading(passed, failed, skipped),
             *(line for report in reports for line in _run(report)),
             "</body></html>",
             "",
@@ -35,20 +37,26 @@ def html(reports: Sequence[Report]) -> str:
     )
 
 
-def _heading(passed: int, failed: int) -> str:
+def _heading(passed: int, failed: int, skipped: int) -> str:
     kind = "fail" if failed else "ok"
     counts = f'<span class="ok">{passed} passed</span>, <span class="{kind}">{failed} failed</span>'
+    if skipped:
+        counts += f", {skipped} skipped"
     return f"<h1>mockcloud replay: {counts}</h1>"
 
 
+_MARKS = {"passed": ("ok", "passed"), "failed": ("fail", "FAILED"), "skipped": ("skipped", "skipped")}
+
+
 def _run(report: Report) -> Iterator[str]:
-    kind, mark = ("ok", "passed") if report.passed else ("fail", "FAILED")
-    where = f"{escape(report.file)}, {report.virtual_seconds:g} s of virtual time"
+    kind, mark = _MARKS[report.outcome]
+    where = f"{escape(report.file)}, {escape(report.seconds)}"
     yield f"<details{'' if report.passed else ' open'}>"
     yield f'<summary><b class="{kind}">{mark}</b> {escape(report.name)} <small>{where}</small></summary>'
     if report.covers:
         yield f"<p>Covers {escape(', '.join(report.covers))}</p>"
     yield from (f'<p class="failure">{escape(str(failure))}</p>' for failure in report.failures)
+    yield from (f"<p>Skipped: {escape(str(why))}</p>" for why in report.skipped)
     yield "<table>"
     for turn in report.turns:
         yield from _turn(turn)

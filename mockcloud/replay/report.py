@@ -1,7 +1,7 @@
 """What a replay found: the conversation turn by turn, and what did not happen as expected."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,9 @@ class Failure:
     line: int = 0
     nearest: tuple[str, ...] = ()
     """What came instead and why it did not do, which rules did not hold and why."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"said": self.said, "file": self.file, "line": self.line, "nearest": list(self.nearest)}
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
@@ -32,11 +35,13 @@ class Turn:
     met: list[tuple[str, str]] = field(default_factory=list)
     """Expectations and the lines of the transcript that met them."""
     failed: bool = False
+    skipped: str = ""
+    """Why nobody could do it."""
 
     def lines(self) -> list[str]:
         """For people: the step, what was seen with times since the step began, what was expected."""
-        mark = "x" if self.failed else "."
-        shown = [f"{mark} line {self.line}: {self.step}"]
+        mark = "x" if self.failed else "-" if self.skipped else "."
+        shown = [f"{mark} line {self.line}: {self.step}" + (f"  (skipped: {self.skipped})" if self.skipped else "")]
         shown += [f"    {f'+{at - self.begins:.3f}':>9} s  {line}" for at, line in self.seen]
         return shown
 
@@ -49,20 +54,39 @@ class Report:
     file: str
     covers: tuple[str, ...] = ()
     failures: list[Failure] = field(default_factory=list)
+    skipped: list[Failure] = field(default_factory=list)
+    """The step that nobody could do, and why; those after it were not tried. Such a run has not passed."""
     transcript: list[str] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     case: str = ""
     steps: int = 0
     virtual_seconds: float = 0.0
+    way: str = "in memory"
+    """How it was run."""
 
     @property
     def passed(self) -> bool:
-        return not self.failures
+        return self.outcome == "passed"
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome == "failed"
+
+    @property
+    def outcome(self) -> Literal["passed", "failed", "skipped"]:
+        return "failed" if self.failures else "skipped" if self.skipped else "passed"
 
     @property
     def name(self) -> str:
         """The title, with the case in brackets."""
         return f"{self.title} [{self.case}]" if self.case else self.title
+
+    @property
+    def seconds(self) -> str:
+        """How long it took, and where it ran if that is worth saying."""
+        if self.way == "in memory":
+            return f"{self.virtual_seconds:g} s of virtual time"
+        return f"{self.virtual_seconds:.1f} s {self.way}"
 
     def timeline(self) -> list[str]:
         """Every turn, for people."""
@@ -74,18 +98,20 @@ class Report:
             "case": self.case,
             "file": self.file,
             "passed": self.passed,
+            "outcome": self.outcome,
             "covers": list(self.covers),
             "steps": self.steps,
+            "way": self.way,
             "virtual_seconds": self.virtual_seconds,
-            "failures": [
-                {"said": f.said, "file": f.file, "line": f.line, "nearest": list(f.nearest)} for f in self.failures
-            ],
+            "failures": [failure.as_json() for failure in self.failures],
+            "skipped": [failure.as_json() for failure in self.skipped],
             "turns": [
                 {
                     "step": turn.step,
                     "line": turn.line,
                     "begins": round(turn.begins, 3),
                     "failed": turn.failed,
+                    "skipped": turn.skipped,
                     "met": [{"expected": expected, "by": by} for expected, by in turn.met],
                     "seen": [{"at": round(at, 3), "line": line} for at, line in turn.seen],
                 }

@@ -1,40 +1,36 @@
-"""Replays a scenario: its rules in a cloud of its own, its steps by bundled devices, all on virtual time."""
+"""Replays a scenario: its rules in a cloud of its own, its steps by the devices of a `mockcloud.replay.world`."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic import operations as op
-from mockcloud.cic.machine import CloudMachine
 from mockcloud.client import vocabulary as dev
-from mockcloud.client.machine import Device
-from mockcloud.client.profile import Profile, speaker
-from mockcloud.clock import MILLISECOND, SECOND, Instant, instant_of
-from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
+from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.cloud.scripted import names
 from mockcloud.faults import Fault
 from mockcloud.journal import Entry, matches
+from mockcloud.replay.app import operation
 from mockcloud.replay.expecting import Missed, Window, capture, facts_of
+from mockcloud.replay.memory import InMemory
 from mockcloud.replay.report import Failure, Report, Turn
-from mockcloud.replay.simulation import Simulation
 from mockcloud.replay.transcript import Transcript
-from mockcloud.scenario import At, DeviceGiven, Scenario, Step
+from mockcloud.replay.world import START, Broken, CannotDo, NotConnected, Opening, Stage, World, with_ids
+from mockcloud.scenario import At, Scenario, Step
 from mockcloud.scenario.expressions import ExpressionError, rendered
 from mockcloud.scenario.faults import needing_socket
-from mockcloud.scenario.steps import DEFAULT_DEVICE
 from mockcloud.settings import SettingError, Settings, apply
 from mockcloud.speech.pcm import silence, spoken
+from mockcloud.vocabulary import Finding
 from mockcloud.wire.messages import split_name
 
-START = "2026-01-01T09:00:00+09:00"
-"""When a replay begins, unless the scenario says otherwise: a fixed date, so that transcripts do not change."""
-
-_CONNECT_WITHIN = 10 * SECOND
 _GREETINGS = 100 * MILLISECOND
 """What devices say when they have connected comes before the first step."""
+_UNSHOWN = ("ping", "device", "control")
+"""Channels of entries that no transcript shows: it is what was said on the wire."""
 _LAST_WORDS = 1 * SECOND
 """What is under way when the last step is done may end."""
 _PAUSE_MS = 5000
@@ -42,13 +38,40 @@ _PAUSE_MS = 5000
 
 
 def replay(
-    scenario: Scenario, *, catalogue: Catalogue, settings: Settings, allow: frozenset[str] = frozenset()
+    scenario: Scenario,
+    *,
+    catalogue: Catalogue,
+    settings: Settings,
+    allow: frozenset[str] = frozenset(),
+    stage: Stage | None = None,
 ) -> Report:
     """Run one scenario to its end. Violations fail it, unless their codes are in ``allow``.
 
+    ``stage`` builds the world that it runs in; unless one is given that is memory, or loopback sockets if there is a
+    fault that only a socket shows.
+
     Raises `SettingError` for settings in ``given`` that do not exist.
     """
-    return _Run(scenario, catalogue, settings, allow).run()
+    opening = Opening(scenario, _settings(settings, scenario.given), catalogue)
+    world = (stage or stage_of(scenario))(opening)
+    try:
+        return _Run(opening, world, allow).run()
+    finally:
+        world.close()
+
+
+def stage_of(scenario: Scenario) -> Stage:
+    """Where a scenario runs unless it is told otherwise."""
+    if any(needing_socket(scenario.rules, scenario.steps)):
+        return over_loopback()
+    return InMemory
+
+
+def over_loopback(speed: float | None = None) -> Stage:
+    """Sockets of this machine. Time that nobody uses is skipped, or passes ``speed`` times as fast as real time."""
+    from mockcloud.replay.loopback import Loopback
+
+    return partial(Loopback, speed=speed)
 
 
 class _Failed(Exception):
@@ -60,59 +83,37 @@ class _Failed(Exception):
 
 
 class _Run:
-    def __init__(self, scenario: Scenario, catalogue: Catalogue, settings: Settings, allow: frozenset[str]) -> None:
-        given = scenario.given
-        settings = _settings(settings, given)
-        began = datetime.fromisoformat(given.get("clock", START))
-        if began.tzinfo is None:
-            began = began.replace(tzinfo=ZoneInfo(settings.account.timezone))
+    def __init__(self, opening: Opening, world: World, allow: frozenset[str]) -> None:
+        scenario = opening.scenario
         self._scenario = scenario
         self._allow = allow
-        self._cloud = CloudMachine(settings, catalogue, wall=instant_of(began), now=Instant(0))
-        self._account = self._cloud.core.accounts.by_id[DEFAULT_ACCOUNT]
-        self._account.scenario = scenario
-        self._account.state = given.get("state", "")
-        self._simulation = Simulation(self._cloud)
-        self._devices = scenario.devices or (DeviceGiven(DEFAULT_DEVICE, display={"size": "none"}),)
-        for device in self._devices:
-            seed = f"{settings.account.seed}/{device.name}"
-            self._simulation.add(
-                device.name, Device(self._profile(device, settings), clock_offset=self._offset, seed=seed)
-            )
-        self._report = Report(scenario.title, scenario.file, scenario.covers, case=scenario.case)
+        self._world = world
+        self._account = opening.account(world.cloud)
+        self._devices = opening.devices
+        self._report = Report(scenario.title, scenario.file, scenario.covers, case=scenario.case, way=world.way)
         self._transcript = Transcript(len(self._devices))
         self._captured: dict[str, Entry] = {}
-
-    @property
-    def _offset(self) -> int:
-        return self._account.clock.offset
-
-    def _profile(self, device: DeviceGiven, settings: Settings) -> Profile:
-        state = {**speaker(), **(device.device_state or {})}
-        return Profile(
-            url="https://localhost",
-            client_id=self._account.client_id,
-            client_secret=self._account.client_secret,
-            naver_access_token=None if device.guest else self._account.naver_access_token,
-            device_id=device.name,
-            lang=device.lang or settings.account.lang,  # type: ignore[arg-type]
-            zone=settings.account.timezone,
-            display=device.display,
-            device_state={name: value for name, value in state.items() if value is not None},
-            tags=device.tags,
-        )
+        self._began = world.now
 
     def run(self) -> Report:
-        if fault := next(needing_socket(self._scenario.rules, self._scenario.steps), None):
-            said = f"the fault {fault.effect.name} lives in HTTP/2 framing: in memory there is nothing of the kind"
-            self._fail(Missed(said, 0))
-            return self._finished()
-        for device in self._devices:
-            self._simulation.tell(device.name, dev.Start())
-        if not self._until(_CONNECT_WITHIN, self._connected):
-            self._fail(Missed("the bundled devices did not get their downchannels", 0))
-            return self._finished()
-        self._simulation.run_until(self._simulation.now + _GREETINGS)
+        try:
+            self._world.open()
+            self._world.run_until(self._world.now + _GREETINGS)
+        except (NotConnected, Broken) as error:
+            self._fail(Missed(str(error), 0))
+        except CannotDo as error:
+            self._report.skipped.append(Failure(str(error), self._scenario.file))
+        else:
+            self._call_devices_by_their_ids()
+            self._take_steps()
+        return self._finished()
+
+    def _call_devices_by_their_ids(self) -> None:
+        self._scenario = self._account.scenario = with_ids(self._scenario, self._world.ids)
+        self._devices = tuple(replace(given, name=self._world.ids[given.name]) for given in self._devices)
+
+    def _take_steps(self) -> None:
+        """One after the other, until one of them fails or cannot be done: what follows rests on it."""
         before = self._account.journal.last_seq
         for step in self._scenario.steps:
             self._report.steps += 1
@@ -123,18 +124,20 @@ class _Run:
             except _Failed as error:
                 turn.failed = True
                 self._fail(error.missed)
+            except Broken as error:
+                turn.failed = True
+                self._fail(Missed(str(error), step.line))
+            except CannotDo as error:
+                turn.skipped = str(error)
+                self._report.skipped.append(Failure(f"{step}: {error}", self._scenario.file, step.line))
             self._see(turn, since)
             self._report.turns.append(turn)
-            if turn.failed:
+            if turn.failed or turn.skipped:
                 break
             before = since
-        return self._finished()
-
-    def _connected(self) -> bool:
-        return len(self._cloud.core.downchannels) == len(self._devices)
 
     def _until(self, within: int, done: Callable[[], bool]) -> bool:
-        return self._simulation.run_until(self._simulation.now + within, done)
+        return self._world.run_until(self._world.now + within, done)
 
     # Steps
 
@@ -161,14 +164,14 @@ class _Run:
             account=self._account,
             transcript=self._transcript,
             names=self._names,
-            run_until=self._simulation.run_until,
+            run_until=self._world.run_until,
             since=self._account.journal.last_seq,
-            began=self._simulation.now,
+            began=self._world.now,
         )
 
     def _names(self) -> Mapping[str, Any]:
         captured = {name: capture(entry) for name, entry in self._captured.items()}
-        return names(self._account, self._cloud.core.now, **captured)
+        return names(self._account, self._world.cloud.core.now, **captured)
 
     def _together(self, step: Step, window: Window) -> None:
         """Steps that begin together, or so much later as their ``at: {plus: ...}`` says."""
@@ -177,15 +180,15 @@ class _Run:
             if part.at is not None and part.at.after is not None:
                 self._await(part.at, window.since, part.line)
             elif part.at is not None:
-                self._simulation.run_until(window.began + part.at.plus)
+                self._world.run_until(window.began + part.at.plus)
             self._do(part)
 
     def _await(self, at: At, since: int, line: int) -> None:
         """Let time pass until a step is due: so much later than the message was sent that it waits for."""
         plus = at.plus
         if at.after is not None:
-            plus += self._awaited(at, since, line).at - self._account.clock.at(self._simulation.now)
-        self._simulation.run_until(self._simulation.now + max(0, plus))
+            plus += self._awaited(at, since, line).at - self._account.clock.at(self._world.now)
+        self._world.run_until(self._world.now + max(0, plus))
 
     def _awaited(self, at: At, since: int, line: int) -> Entry:
         if isinstance(at.after, str):
@@ -214,18 +217,18 @@ class _Run:
         words = str(self._worked_out(step.value, step.line))
         self._ask(op.QueueUtterance(account=self._account.id, text=words, device=step.device), step)
         pcm = spoken(words, self._account.settings.lang) + silence(_PAUSE_MS)
-        self._simulation.tell(step.device, dev.Say(words, pcm))
+        self._world.tell(step.device, dev.Say(words, pcm))
 
     def _type(self, step: Step, _: str) -> None:
-        self._simulation.tell(step.device, dev.Type(str(self._worked_out(step.value, step.line))))
+        self._world.tell(step.device, dev.Type(str(self._worked_out(step.value, step.line))))
 
     def _press(self, step: Step, _: str) -> None:
-        self._simulation.tell(step.device, dev.Press(str(self._worked_out(step.value, step.line))))
+        self._world.tell(step.device, dev.Press(str(self._worked_out(step.value, step.line))))
 
     def _event(self, step: Step, _: str) -> None:
         name, payload = step.value
         payload = self._worked_out(payload, step.line)
-        self._simulation.tell(step.device, dev.SendEvent(*split_name(name), payload))
+        self._world.tell(step.device, dev.SendEvent(*split_name(name), payload))
 
     def _push(self, step: Step, addressed: str) -> None:
         namespace, name = split_name(step.value.name)
@@ -242,25 +245,33 @@ class _Run:
         )
 
     def _power(self, step: Step, _: str) -> None:
-        self._simulation.tell(step.device, dev.Power(step.value))
+        self._world.tell(step.device, dev.Power(step.value))
+
+    def _app(self, step: Step, _: str) -> None:
+        name, members = step.value
+        members = self._worked_out(members, step.line)
+        self._ask(operation(self._account.id, step.device, name, members), step)
+
+    def _terms(self, step: Step, _: str) -> None:
+        self._world.tell(step.device, dev.AnswerTerms(step.value == "accept"))
 
     def _login(self, step: Step, _: str) -> None:
         token = self._account.naver_access_token if step.value == "user" else None
-        self._simulation.tell(step.device, dev.Login(token))
+        self._world.tell(step.device, dev.Login(token))
 
     def _wait(self, step: Step, _: str) -> None:
-        self._simulation.run_until(self._simulation.now + step.value)
+        self._world.run_until(self._world.now + step.value)
 
     def _advance(self, step: Step, _: str) -> None:
         """Move the clock of the account on, and those of its devices."""
         milliseconds = step.value // MILLISECOND
         self._ask(op.SetClock(account=self._account.id, action="advance", by=f"{milliseconds}ms"), step)
-        now = self._account.clock.at(self._simulation.now)
+        now = self._account.clock.at(self._world.now)
         for device in self._devices:
-            self._simulation.tell(device.name, dev.SetClock(now))
+            self._world.tell(device.name, dev.SetClock(now))
 
     def _ask(self, operation: Any, step: Step) -> None:
-        outcome = self._simulation.ask(operation)
+        outcome = self._world.ask(operation)
         if outcome.status >= 400:
             raise _Failed(Missed(f"{step}: {outcome.body['detail']}", step.line))
 
@@ -283,16 +294,21 @@ class _Run:
     def _seconds(self) -> float:
         """Seconds of the account's time since the replay began."""
         clock = self._account.clock
-        return (clock.at(self._simulation.now) - clock.real_offset) / SECOND
+        return (clock.at(self._world.now) - self._start) / SECOND
+
+    @property
+    def _start(self) -> int:
+        """When the replay began, in the account's time."""
+        return self._began + self._account.clock.real_offset
 
     def _see(self, turn: Turn, since: int) -> None:
-        start = self._account.clock.real_offset
+        start = self._start
         for entry in self._shown(since):
             turn.seen.append(((entry.at - start) / SECOND, self._transcript.line(entry)))
 
     def _shown(self, since: int = 0) -> Iterator[Entry]:
         self._transcript.learn(self._account.journal)
-        yield from self._account.journal.find(lambda entry: entry.channel != "ping", after_seq=since)
+        yield from self._account.journal.find(lambda entry: entry.channel not in _UNSHOWN, after_seq=since)
 
     def _line_of(self, seq: int) -> str:
         found = self._account.journal.find(lambda entry: entry.seq == seq, after_seq=seq - 1)
@@ -300,16 +316,25 @@ class _Run:
 
     def _finished(self) -> Report:
         report = self._report
-        self._simulation.run_until(self._simulation.now + _LAST_WORDS)
+        with suppress(Broken, CannotDo):
+            self._world.run_until(self._world.now + _LAST_WORDS)
         for entry in self._shown():
             report.transcript.append(self._transcript.line(entry))
         for entry in self._account.journal:
             for finding in entry.findings:
                 if finding.severity == "violation" and finding.code not in self._allow and entry.note != "unchecked":
-                    where = f"{finding.path} " if finding.path else ""
-                    report.failures.append(Failure(f"{finding.code}: {entry.name}: {where}{finding.said}", report.file))
-        report.virtual_seconds = self._simulation.now / SECOND
+                    report.failures.append(_failure(finding, entry, report.file))
+        report.virtual_seconds = (self._world.now - self._began) / SECOND
         return report
+
+
+def _failure(finding: Finding, entry: Entry, file: str) -> Failure:
+    """A violation, or a mistake of the scenario itself, whose place is a line of it."""
+    if finding.code.startswith("scenario."):
+        file, _, line = finding.path.rpartition(":")
+        return Failure(f"{finding.code}: {entry.name}: {finding.said}", file, int(line))
+    where = f"{finding.path} " if finding.path else ""
+    return Failure(f"{finding.code}: {entry.name}: {where}{finding.said}", file)
 
 
 _DO: dict[str, Callable[[_Run, Step, str], None]] = {
@@ -320,6 +345,8 @@ _DO: dict[str, Callable[[_Run, Step, str], None]] = {
     "push": _Run._push,
     "power": _Run._power,
     "login": _Run._login,
+    "terms": _Run._terms,
+    "app": _Run._app,
     "fault": _Run._fault,
     "wait": _Run._wait,
     "advance": _Run._advance,
@@ -335,4 +362,4 @@ def _settings(settings: Settings, given: Mapping[str, Any]) -> Settings:
     return settings
 
 
-__all__ = ["START", "SettingError", "replay"]
+__all__ = ["START", "SettingError", "over_loopback", "replay", "stage_of"]

@@ -12,10 +12,12 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockcloud.cek.exchange import PostToExtension, ReadPublicKey
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
 from mockcloud.client import vocabulary as dev
 from mockcloud.client.machine import Device
 from mockcloud.clock import MILLISECOND, SECOND, Instant
+from mockcloud.server.calls import BlockingCalls
 from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into
@@ -47,6 +49,8 @@ class Simulation:
 
     def __init__(self, cloud: CloudMachine) -> None:
         self.cloud = cloud
+        self.extension_calls = BlockingCalls()
+        """Close it when nothing is to happen any more."""
         self.now = Instant(0)
         self.noted: list[tuple[str, dev.Noted]] = []
         """What the devices noted, with their names."""
@@ -62,6 +66,10 @@ class Simulation:
 
     def add(self, name: str, device: Device) -> None:
         self._links[name] = _Link(name, device)
+
+    def note(self, name: str, noted: dev.Noted) -> None:
+        """A device has noted something."""
+        self.noted.append((name, noted))
 
     def tell(self, name: str, instruction: dev.Instruction) -> None:
         """A person does something at a device, now."""
@@ -100,6 +108,10 @@ class Simulation:
                 return done()
         return True
 
+    def next_arrival(self) -> int | None:
+        """When the next message that is under way arrives."""
+        return self._queue[0][0] if self._queue else None
+
     def _next(self) -> int | None:
         times = [self._queue[0][0]] if self._queue else []
         machines: list[Any] = [self.cloud, *(link.device for link in self._links.values())]
@@ -129,7 +141,7 @@ class Simulation:
     def _of_device(self, link: _Link, command: dev.Command) -> None:
         match command:
             case dev.Noted():
-                self.noted.append((link.name, command))
+                self.note(link.name, command)
             case dev.Connect():
                 self._connect(link)
             case dev.Disconnect():
@@ -238,8 +250,8 @@ class Simulation:
             case todo.Answer(request, value):
                 if answer := self._answers.pop(request, None):
                     answer(value)
-            case todo.StartCall(call, job):
-                self._call(call, job)
+            case todo.StartCall():
+                self._call(command)
             case todo.SendPing(conn):
                 if conn in self._by_conn:
                     self._later_to_cloud(into.PingAnswered(conn))
@@ -259,6 +271,8 @@ class Simulation:
             case todo.MutePing(conn, on):
                 if link := self._by_conn.get(conn):
                     link.pings_unanswered = on
+            case todo.OpenListener(listener):
+                self._later_to_cloud(into.ListenerRefused(listener, "in memory there are no listeners"))
             case todo.Starve() | todo.SendRaw():
                 raise NotImplementedError(f"{type(command).__name__} needs a socket")
             case todo.ResetStream(ex, code) if ex.conn in self._fetches:
@@ -268,12 +282,19 @@ class Simulation:
             case _:
                 pass
 
-    def _call(self, call: Any, job: Any) -> None:
+    def _call(self, it: todo.StartCall) -> None:
         try:
-            answer = into.CallAnswered(call, job.run())
+            answer = into.CallAnswered(it.call, self._outcome(it))
         except Exception as error:
-            answer = into.CallAnswered(call, error=f"{type(error).__name__}: {error}")
+            answer = into.CallAnswered(it.call, error=f"{type(error).__name__}: {error}")
         self._later_to_cloud(answer)
+
+    def _outcome(self, it: todo.StartCall) -> Any:
+        if isinstance(it.job, PostToExtension):
+            return self.extension_calls.post(it.job, it.patience)
+        if isinstance(it.job, ReadPublicKey):
+            return self.extension_calls.calls.keys.key().public_pem
+        return it.job.run()
 
     def _close(self, conn: ConnectionId, reason: str = "closed by the cloud") -> None:
         self._fetch_over(conn, reason)

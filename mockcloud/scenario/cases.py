@@ -9,8 +9,8 @@ from mockcloud.errors import Problem
 from mockcloud.scenario.expressions import COMMON, ExpressionError, parsed
 
 Path = tuple[str | int, ...]
-RULE_NAMES = ("event", "words", "state", "device")
-"""What expressions of rules may read beside `COMMON`."""
+RULE_NAMES = ("event", "words", "state", "device", "slots")
+"""What expressions of rules may read beside `COMMON`; ``slots`` only in rules that ask for an intent."""
 _LITERAL = ("mockcloud", "cases", "include")
 """Keys whose values hold no expressions."""
 

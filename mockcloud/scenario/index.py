@@ -1,7 +1,8 @@
 """Finds the few rules that can take an event among thousands, so that how many there are costs nothing.
 
 Each rule is filed under the event and the state that it asks for, and there under the most telling thing among the
-rest of its conditions: the words it wants to hear (all of them, or a piece of them), else a text in the payload.
+rest of its conditions: the words it wants to hear (all of them, or a piece of them), what is to be understood by them,
+else a text in the payload.
 What comes out is a list in file order that leaves out only rules which cannot hold; `mockcloud.scenario.rules.choose`
 has the last word.
 """
@@ -24,7 +25,7 @@ _LOOKED_AT = 24
 _Key = tuple[str | None, str | None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Drawer:
     """The rules that ask for one event and one state (``None``: for any), by their places in the file, in order."""
 
@@ -33,17 +34,22 @@ class _Drawer:
     pieces: dict[int, dict[str, list[int]]] = field(default_factory=dict)
     """By a piece of the words, and its length."""
     spoken: list[int] = field(default_factory=list)
-    """Every rule that asks for words."""
+    """Every rule that asks for words, or for what is understood by them."""
     other_words: list[int] = field(default_factory=list)
     """Those of them that ask in a way that cannot be looked up."""
+    intents: dict[str, list[int]] = field(default_factory=dict)
+    """By what is understood by the words, if the words themselves do not matter."""
     texts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """By a member of the payload, and its text."""
     rest: list[int] = field(default_factory=list)
 
     def file(self, place: int, when: When) -> None:
-        if when.says is not None:
+        if when.asks_for_words:
             self.spoken.append(place)
-            if not self._file_words(place, when.says):
+            if when.says is None:
+                for intent in when.intent or ():
+                    self.intents.setdefault(intent, []).append(place)
+            elif not self._file_words(place, when.says):
                 self.other_words.append(place)
             return
         name, text = next(_texts(when.payload), ("", ""))
@@ -90,9 +96,17 @@ class RuleIndex:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = rules
         self._drawers: dict[_Key, _Drawer] = {}
+        self._by_event: dict[str | None, list[_Drawer]] = {}
         for place, rule in enumerate(rules):
             for event in rule.when.event or (None,):
-                self._drawers.setdefault((event, rule.when.state), _Drawer()).file(place, rule.when)
+                self._drawer(event, rule.when.state).file(place, rule.when)
+
+    def _drawer(self, event: str | None, state: str | None) -> _Drawer:
+        found = self._drawers.get((event, state))
+        if found is None:
+            found = self._drawers[event, state] = _Drawer()
+            self._by_event.setdefault(event, []).append(found)
+        return found
 
     def choose(self, facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
         """As `mockcloud.scenario.rules.choose` among all rules."""
@@ -100,28 +114,37 @@ class RuleIndex:
 
     def candidates(self, facts: Facts, phase: Phase) -> Iterator[Rule]:
         """The rules that may take the event, in file order, each once."""
-        drawers = [
-            drawer
-            for event in (facts.event, None)
-            for state in (facts.state, None)
-            if (drawer := self._drawers.get((event, state))) is not None
-        ]
+        drawers = self._open(facts)
         found = [places for drawer in drawers for places in drawer.without_words(facts.payload) if places]
         if phase is Phase.METADATA:
             found += [drawer.spoken for drawer in drawers if drawer.spoken]
         elif facts.words is not None:
             words = normalise(facts.words)
             found += [places for drawer in drawers for places in drawer.with_words(words) if places]
+            if any(drawer.intents for drawer in drawers):
+                intent = facts.meaning().intent or ""
+                found += [drawer.intents[intent] for drawer in drawers if intent in drawer.intents]
         last = -1
         for place in merge(*found):
             if place != last:
                 last = place
                 yield self.rules[place]
 
+    def _open(self, facts: Facts) -> list[_Drawer]:
+        """The drawers for this event and this state."""
+        return [
+            drawer
+            for event in (facts.event, None)
+            for state in (facts.state, None)
+            if (drawer := self._drawers.get((event, state))) is not None
+        ]
+
     def near(self, facts: Facts, most: int) -> list[Rule]:
         """So many rules at the most that the event may have been meant for: such as ask for like words or for this
         event come first. Only the beginning of each list is looked at: this is done while a device waits."""
-        drawers = [drawer for (event, _), drawer in self._drawers.items() if event in (facts.event, None)]
+        other_states = chain(self._by_event.get(facts.event, ()), self._by_event.get(None, ()))
+        drawers = self._open(facts)
+        drawers += [drawer for drawer in islice(other_states, most) if drawer not in drawers]
         words = normalise(facts.words) if facts.words is not None else ""
         places = dict.fromkeys(_alike(drawers, words, most) if words else ())
         for drawer in drawers:
@@ -135,11 +158,10 @@ def _alike(drawers: Iterable[_Drawer], words: str, most: int) -> list[int]:
     """Rules that ask for words of which the user said a part, those with the largest part first."""
     said = _pairs(words)
     found: list[tuple[int, int]] = []
-    for drawer in drawers:
-        wanted = (drawer.exact, *drawer.pieces.values())
-        for text, places in islice(chain.from_iterable(one.items() for one in wanted), _LOOKED_AT):
-            if common := len(_pairs(text) & said):
-                found.append((-common, places[0]))
+    wanted = chain.from_iterable((drawer.exact, *drawer.pieces.values()) for drawer in drawers)
+    for text, places in islice(chain.from_iterable(one.items() for one in wanted), _LOOKED_AT):
+        if common := len(_pairs(text) & said):
+            found.append((-common, places[0]))
     return [place for _, place in sorted(found)[:most]]
 
 

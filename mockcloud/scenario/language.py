@@ -3,6 +3,8 @@
 from typing import Any
 
 from mockcloud.faults import SCHEMA as SCHEMA_OF_FAULTS
+from mockcloud.scenario.app import ALERT
+from mockcloud.scenario.app import SCHEMA as SCHEMA_OF_APP
 from mockcloud.settings import schema as schema_of_settings
 
 _DURATION = {
@@ -14,7 +16,8 @@ _TEXT = {"type": "string", "minLength": 1}
 _WORD = {"type": "string", "pattern": r"^[A-Za-z_]\w*$"}
 _NAME = {"type": "string", "pattern": r"^\S+\.\S+$", "description": "Namespace.Name, such as Clova.Hello"}
 _NAMES = {"oneOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}
-_LANG = {"enum": ["ko", "ja", "en", "zh"]}
+_LANG = {"enum": ["ko", "ja", "en", "zh"], "description": "language of the voice; the account's unless said otherwise"}
+_INTENT = {"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
 
 
 def _object(properties: dict[str, Any], required: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
@@ -56,7 +59,7 @@ _PUSH = _object(
     {
         "push": _said(_NAME, "a directive on the downchannel"),
         **_DIRECTIVE,
-        "after": _DURATION,
+        "after": _said(_DURATION, "account time until it is sent; at once unless said otherwise"),
         "offline": {
             "enum": ["hold", "drop", "fail"],
             "description": "what becomes of it if it falls due without a downchannel; hold unless said otherwise",
@@ -93,6 +96,8 @@ _WHEN = _object(
     {
         "event": _said(_NAMES, "the event's full name, or a list of names of which it has one"),
         "says": {"description": "what the user says or types, compared without blanks and punctuation"},
+        "intent": _said(_INTENT, "what the built-in assistant understands by the words, or a list of such intents"),
+        "slots": {"type": "object", "description": "values of the intent's slots, by name"},
         "payload": {"type": "object", "description": "members of the payload"},
         "context": {"type": "object", "description": "context objects by full name"},
         "header": {"type": "object", "description": "members of the event's header"},
@@ -107,7 +112,7 @@ _WHEN = _object(
 )
 _RULE = _object(
     {
-        "name": _TEXT,
+        "name": _said(_TEXT, "what the journal and reports call it; `rules[3]` unless said otherwise"),
         "when": _said(_WHEN, "conditions, all of which must hold"),
         "then": {"type": "array", "items": _SEND, "description": "what is sent, in this order"},
         "state": {"type": "string", "description": "the scenario's state from then on"},
@@ -124,6 +129,8 @@ _SEEN = {
     "directive": _said(_NAME, "a directive of the cloud"),
     "error": _ERROR,
     "reconnect": {"enum": ["downchannel"], "description": "a new downchannel"},
+    "observed": _said(_TEXT, "what is seen at the device: `led` of the bundled one, whatever a real one reports"),
+    "value": {"description": "a pattern over the value of what is observed"},
     "payload": {"type": "object", "description": "a pattern over the payload"},
     "header": {"type": "object", "description": "a pattern over the header"},
     "context": {"type": "object", "description": "a pattern over the context objects, by full name"},
@@ -172,6 +179,11 @@ _DOES = {
     "unchecked": {"type": "boolean", "description": "push a wrong message on purpose"},
     "power": {"enum": ["on", "off", True, False], "description": "the user switches the device"},
     "fault": _said(SCHEMA_OF_FAULTS, "something goes wrong on purpose, under way or next"),
+    "app": SCHEMA_OF_APP,
+    "terms": {
+        "enum": ["accept", "decline"],
+        "description": "the user answers the page with the terms of use that the device shows (451)",
+    },
     "login": {"enum": ["user", "guest"], "description": "the device changes to the account's user, or to a guest"},
 }
 _EXPECTS = {
@@ -208,20 +220,31 @@ _DEVICE = _object(
             "type": "object",
             "description": "members of Device.DeviceState to put over those of a plain speaker; null takes one away",
         },
+        "edition": {
+            "enum": ["newer", "4.4"],
+            "description": "edition that its firmware was written by; the account's unless given",
+        },
         "guest": {"type": "boolean", "description": "nobody is logged in"},
-        "lang": {"enum": ["ko", "ja", "en"]},
+        "lang": {"enum": ["ko", "ja", "en"], "description": "what its user speaks; the account's unless given"},
         "tags": {"type": "array", "items": _TEXT, "description": "X-Clova-Device-Tags"},
     }
 )
 _ACCOUNT = _said(schema_of_settings("account"), "settings of the account: lang, timezone, strict, behaviour")
 
+_ALERT = _object(
+    {**ALERT, "device": _said(_TEXT, "whose it is; the first device's unless said otherwise")},
+    ("type", "scheduled_time"),
+    description="an alert that was set before",
+)
+
 GIVEN = _object(
     {
         "account": _ACCOUNT,
+        "alerts": {"type": "array", "items": _ALERT, "description": "alerts that have been set before the first step"},
         "clock": _said(_TEXT, "when it begins: 2026-01-01T07:30:00+09:00"),
         "devices": {
             "type": "object",
-            "additionalProperties": {**_DEVICE, "type": ["object", "null"]},
+            "additionalProperties": {**_DEVICE, "type": ["object", "null"], "description": "a device of this name"},
             "minProperties": 1,
             "description": "by name; without it there is one, a plain speaker named `speaker`",
         },

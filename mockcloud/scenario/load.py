@@ -1,12 +1,14 @@
 """From a scenario file to `Scenario` values: all mistakes at once, each with file, line and what was probably meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.catalogue.documents import Document, check
+from mockcloud.catalogue.explanation import nearest
 from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.journal.match import OPERATORS
 from mockcloud.scenario.cases import RULE_NAMES, Case, Path, cases, with_case
 from mockcloud.scenario.expressions import COMMON, templates
 from mockcloud.scenario.faults import read_fault
@@ -166,7 +168,8 @@ def _all_given(sources: Sequence[Document]) -> dict[str, Any]:
 def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) -> Rule:
     """``otherwise``: what a rule without a name is called by."""
     entries = item.get("then") or []
-    reading.names(entries, (*path, "then"), (*COMMON, *RULE_NAMES))
+    without_slots = () if "intent" in (item.get("when") or {}) else ("slots",)
+    reading.names(entries, (*path, "then"), [name for name in (*COMMON, *RULE_NAMES) if name not in without_slots])
     return Rule(
         name=item.get("name") or otherwise,
         when=_when(reading, item.get("when") or {}, (*path, "when")),
@@ -180,19 +183,28 @@ def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) ->
 
 
 def _when(reading: Reading, when: dict[str, Any], path: Path) -> When:
-    names = when.get("event")
-    events = None if names is None else tuple(names if isinstance(names, list) else [names])
+    events = _names(when.get("event"))
     for name in events or ():
         reading.known("event", name, (*path, "event"))
     reading.no_templates(when, path, "conditions are fixed when the file is loaded; cases may be used")
-    for part in ("says", *_PARTS):
+    intents = _names(when.get("intent"))
+    if intents is not None:
+        _check_intents(reading, intents, when.get("slots") or {}, path)
+    if "slots" in when and intents is None:
+        reading.problem("slots belong to an intent: write `intent` beside them", (*path, "slots"), key=True)
+    for part in ("says", "slots", *_PARTS):
         if part in when:
             reading.pattern(when[part], (*path, part))
+    reading.words_pattern(when.get("says"), (*path, "says"))
+    for slot, wanted in (when.get("slots") or {}).items():
+        reading.words_pattern(wanted, (*path, "slots", slot))
     if events and len(events) == 1:
         reading.misspelt("event", events[0], when.get("payload"), (*path, "payload"))
     return When(
         event=events,
         says=normalise_says(when["says"]) if "says" in when else None,
+        intent=intents,
+        slots=when.get("slots"),
         payload=when.get("payload"),
         context=when.get("context"),
         header=when.get("header"),
@@ -200,6 +212,32 @@ def _when(reading: Reading, when: dict[str, Any], path: Path) -> When:
         state=when.get("state"),
         nth=when.get("nth"),
     )
+
+
+def _names(written: Any) -> tuple[str, ...] | None:
+    """One name or a list of them."""
+    return None if written is None else tuple(written if isinstance(written, list) else [written])
+
+
+def _check_intents(reading: Reading, names: tuple[str, ...], slots: Mapping[str, Any], path: Path) -> None:
+    """Intents that the built-in assistant does not have, and slots that none of these intents has."""
+    from mockcloud.nlu.assistant import intents  # a scenario that asks for no intent need not read the models
+
+    known = intents(reading.lang)
+    for name in names:
+        if name not in known:
+            said = f"the built-in assistant has no intent {name!r}"
+            reading.problem(said, (*path, "intent"), _meant(name, sorted(known)))
+    there = [slot for name in names for slot in known.get(name, ())]
+    for slot in slots if all(name in known for name in names) else ():
+        if slot not in there and slot not in OPERATORS:
+            said = f"{' or '.join(names)} has no slot {slot!r}"
+            reading.problem(said, (*path, "slots", slot), _meant(slot, there), key=True)
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"there are: {', '.join(known) or 'none'}"
 
 
 def _check_names(reading: Reading, before: Sequence[Rule], rules: Sequence[Rule]) -> None:

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mockcloud.faults import Fault
+from mockcloud.settings import Edition
 from mockcloud.vocabulary.replies import Outgoing
+
+DEFAULT_DEVICE = "speaker"
+"""The device of a scenario that gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,10 @@ class When:
     """Full names, any of them."""
     says: Any = None
     """Pattern over the normalised words of a voice or typed request."""
+    intent: tuple[str, ...] | None = None
+    """What is understood by the words, any of them."""
+    slots: Any = None
+    """Pattern over the values of the intent's slots."""
     payload: Any = None
     context: Any = None
     header: Any = None
@@ -28,6 +36,11 @@ class When:
     state: str | None = None
     nth: int | None = None
     """Only the so-many-th event for which all else holds, counted from 1."""
+
+    @property
+    def asks_for_words(self) -> bool:
+        """Whether it takes the user's words to decide it."""
+        return self.says is not None or self.intent is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +75,27 @@ class Expect:
     def __str__(self) -> str:
         if self.said:
             return f"{'never ' if self.never else ''}{self.said}"
-        kind = next((kind for kind in ("event", "directive") if kind in self.pattern), "")
+        kind = next((kind for kind in ("event", "directive", "observed") if kind in self.pattern), "")
         rest = {name: value for name, value in self.pattern.items() if name != kind}
         subject = f"{kind} {self.pattern[kind]}" if kind else "a message"
         return f"{'never ' if self.never else ''}{subject}" + (f" with {rest}" if rest else "")
 
 
 Do = Literal[
-    "say", "type", "press", "event", "push", "power", "login", "fault", "wait", "advance", "parallel", "expect"
+    "say",
+    "type",
+    "press",
+    "event",
+    "push",
+    "power",
+    "login",
+    "terms",
+    "fault",
+    "app",
+    "wait",
+    "advance",
+    "parallel",
+    "expect",
 ]
 
 
@@ -91,8 +117,9 @@ class Step:
 
     do: Do
     value: Any = None
-    """Words, button, duration in nanoseconds, `Outgoing` of a push, ``(name, payload)`` of an event, ``True`` for
-    power on, ``user`` or ``guest`` for a login, a `Fault`, the steps of a ``parallel``."""
+    """Words, button, duration in nanoseconds, `Outgoing` of a push, ``(name, payload)`` of an event, ``(action,
+    members)`` of the app, ``True`` for power on, ``user`` or ``guest`` for a login, ``accept`` or ``decline`` for
+    the terms, a `Fault`, the steps of a ``parallel``."""
     expect: tuple[Expect, ...] = ()
     line: int = 0
     device: str = ""
@@ -108,7 +135,7 @@ class Step:
         value = self.value
         if self.do in ("wait", "advance"):
             value = f"{self.value / 1_000_000_000:g} s"
-        elif self.do == "event":
+        elif self.do in ("event", "app"):
             value = self.value[0]
         elif self.do == "push":
             value = self.value.name
@@ -133,3 +160,5 @@ class DeviceGiven:
     guest: bool = False
     lang: str | None = None
     tags: tuple[str, ...] = ()
+    edition: Edition | None = None
+    """Of the specification that its firmware was written by; ``None``: the account's."""

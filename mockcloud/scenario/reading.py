@@ -61,6 +61,20 @@ class Reading:
         except PatternError as error:
             self.problem(str(error), path)
 
+    def words_pattern(self, pattern: Any, path: Path) -> None:
+        """A pattern over text, or over a number: a mapping in it can only be one of operators."""
+        if isinstance(pattern, dict):
+            for name, wanted in pattern.items():
+                if name not in OPERATORS:
+                    near = nearest(name, OPERATORS)
+                    hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(OPERATORS)}"
+                    self.problem(f"`{name}` is no operator", (*path, name), hint, key=True)
+                elif name in ("any", "not", "contains"):
+                    self.words_pattern(wanted, (*path, name))
+        elif isinstance(pattern, list):
+            for index, item in enumerate(pattern):
+                self.words_pattern(item, (*path, index))
+
     def names(self, value: Any, path: Path, known: Iterable[str]) -> None:
         """The names that expressions below this place read."""
         known = tuple(known)
@@ -77,6 +91,9 @@ class Reading:
         for inside, _, near in self._unknown_fields(kind, name, pattern):
             if near:
                 self.problem(f"{name} has no `{inside[-1]}`", (*path, *inside), f"did you mean `{near}`?", key=True)
+        if _is_nested(pattern):
+            for inside, value in _scalars(pattern, "", (), _scalar_places(self.catalogue, kind, name, self.edition)):
+                self.words_pattern(value, (*path, *inside))
 
     def foreign(self, kind: Kind, name: str, payload: Any, path: Path) -> list[Path]:
         """Problems for members of a payload that no such message has; returns what was probably meant by them."""
@@ -120,6 +137,34 @@ def _unknown(
             yield (*path, key), there, nearest(key, there)
         else:
             yield from _unknown(item, f"{place}.{key}" if place else key, (*path, key), table)
+
+
+def _scalar_places(catalogue: Catalogue, kind: Kind, name: str, edition: Edition) -> frozenset[str]:
+    """The places of a message where text, a number or a switch stands."""
+    schema = catalogue.schema(kind, name, edition)
+    if schema is None or schema.get("x-example") == "template":
+        return frozenset()
+    composed = ("object", "list", "any")
+    return frozenset(
+        row.path for row in fields(catalogue.files, schema) if not any(word in row.form for word in composed)
+    )
+
+
+def _scalars(pattern: Any, place: str, path: Path, places: frozenset[str]) -> Iterable[tuple[Path, Any]]:
+    """The patterns that stand at these places."""
+    if place in places:
+        yield path, pattern
+    elif isinstance(pattern, list):
+        for index, item in enumerate(pattern):
+            yield from _scalars(item, f"{place}[]", (*path, index), places)
+    elif isinstance(pattern, dict):
+        for key, item in pattern.items():
+            yield from _scalars(item, f"{place}.{key}" if place else key, (*path, key), places)
+
+
+def _is_nested(pattern: Any) -> bool:
+    """Whether a mapping stands among the members."""
+    return isinstance(pattern, dict) and any(isinstance(item, dict | list) for item in pattern.values())
 
 
 def holds_template(value: Any, path: Iterable[Any]) -> bool:

@@ -1,16 +1,16 @@
 """Which rule takes an event.
 
 Rule 1. The first rule in file order whose conditions all hold wins.
-Rule 2. A rule is decided at the earliest phase at which its conditions are known: one that asks for words waits for
-        them, and while it may still win, no later rule is taken.
+Rule 2. A rule is decided at the earliest phase at which its conditions are known: one that asks for words, or for
+        what is understood by them, waits for them, and while it may still win, no later rule is taken.
 Rule 3. ``nth`` counts the events for which everything else holds and that no earlier rule took; an event that is
         decided in two phases counts once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockcloud.journal.match import MISSING, Mismatch, matches, mismatches
 from mockcloud.nlu.text import normalise
@@ -31,6 +31,13 @@ class Undecided(Enum):
     YET = auto()
 
 
+class Meaning(NamedTuple):
+    """What is understood by words."""
+
+    intent: str | None = None
+    slots: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What conditions look at."""
@@ -43,6 +50,12 @@ class Facts:
     state: str
     words: str | None = None
     """What the user said or typed; ``None`` if nothing, or not known yet."""
+    understand: Callable[[str], Meaning] | None = None
+    """What is meant by words; asked when a rule wants to know."""
+
+    def meaning(self) -> Meaning:
+        """What is understood by the words, nothing if there are none."""
+        return Meaning() if self.words is None or self.understand is None else self.understand(self.words)
 
 
 def choose(rules: Iterable[Rule], facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
@@ -53,10 +66,10 @@ def choose(rules: Iterable[Rule], facts: Facts, phase: Phase, counts: dict[str, 
         when = rule.when
         if not _holds(when, facts):
             continue
-        if when.says is not None:
+        if when.asks_for_words:
             if phase is Phase.METADATA:
                 return Undecided.YET
-            if not _says(when.says, facts.words):
+            if not _words_hold(when, facts):
                 continue
         if when.nth is not None:
             moved[rule.name] = counts.get(rule.name, 0) + 1
@@ -80,8 +93,13 @@ def _holds(when: When, facts: Facts) -> bool:
     )
 
 
-def _says(pattern: Any, words: str | None) -> bool:
-    return words is not None and matches(pattern, normalise(words))
+def _words_hold(when: When, facts: Facts) -> bool:
+    if facts.words is None or (when.says is not None and not matches(when.says, normalise(facts.words))):
+        return False
+    if when.intent is None:
+        return True
+    meaning = facts.meaning()
+    return meaning.intent in when.intent and (when.slots is None or matches(when.slots, meaning.slots))
 
 
 def why_not(rule: Rule, facts: Facts) -> list[Mismatch]:
@@ -100,7 +118,16 @@ def why_not(rule: Rule, facts: Facts) -> list[Mismatch]:
     if when.says is not None:
         words = MISSING if facts.words is None else normalise(facts.words)
         found += mismatches(when.says, words, "says")
+    if when.intent is not None:
+        found += _why_not_meant(when, when.intent, facts)
     return found
+
+
+def _why_not_meant(when: When, intents: tuple[str, ...], facts: Facts) -> list[Mismatch]:
+    meaning = facts.meaning()
+    if meaning.intent not in intents:
+        return [Mismatch("intent", " or ".join(intents), MISSING if meaning.intent is None else meaning.intent)]
+    return [] if when.slots is None else mismatches(when.slots, meaning.slots, "slots")
 
 
 def normalise_says(pattern: Any) -> Any:

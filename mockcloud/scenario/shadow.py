@@ -7,7 +7,7 @@ from typing import Any
 
 from mockcloud.scenario.model import Rule, When
 
-_CONDITIONS = ("says", "payload", "context", "header", "device", "state")
+_CONDITIONS = ("says", "slots", "payload", "context", "header", "device", "state")
 
 
 def shadowed(rules: Iterable[Rule]) -> Iterator[tuple[int, Rule]]:
@@ -34,7 +34,12 @@ def covers(first: When, second: When) -> bool:
         wanted = getattr(first, name)
         if wanted is not None and wanted != getattr(second, name):
             return False
-    return first.event is None or (second.event is not None and set(second.event) <= set(first.event))
+    return _among(second.event, first.event) and _among(second.intent, first.intent)
+
+
+def _among(names: tuple[str, ...] | None, others: tuple[str, ...] | None) -> bool:
+    """Whether every one of these names is among the others; ``None`` stands for all there are."""
+    return others is None or (names is not None and set(names) <= set(others))
 
 
 def _key(when: When) -> tuple[str, ...]:

@@ -5,18 +5,19 @@ from typing import Any, Literal
 
 from mockcloud.catalogue.explanation import nearest
 from mockcloud.clock import SECOND
+from mockcloud.scenario.app import check_alert
 from mockcloud.scenario.expressions import COMMON
 from mockcloud.scenario.faults import read_fault
+from mockcloud.scenario.model import DEFAULT_DEVICE as DEFAULT_DEVICE
 from mockcloud.scenario.model import At, DeviceGiven, Expect, Step
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.scenario.sending import outgoing
 
 DEFAULT_WITHIN = 10 * SECOND
-DEFAULT_DEVICE = "speaker"
 ANY_DEVICE = "any"
 _MESSAGES: tuple[Literal["event", "directive"], ...] = ("event", "directive")
-_PATTERNS = ("payload", "header", "context", "says", "status", "error")
+_PATTERNS = ("payload", "header", "context", "says", "status", "error", "value")
 
 
 class StepReader:
@@ -104,6 +105,15 @@ class StepReader:
             self._device(item["fault"]["device"], (*path, "fault", "device"))
         return read_fault(self._reading, item["fault"], (*path, "fault"))
 
+    def _app(self, item: dict[str, Any], path: Path) -> Any:
+        (name, members), path = next(iter(item["app"].items())), (*path, "app")
+        self._reading.names(members, (*path, name), self._known_names())
+        if "device" in members and name != "add_device":
+            self._device(members["device"], (*path, name, "device"))
+        if name == "set_alert":
+            check_alert(self._reading, members, (*path, name))
+        return name, members
+
     def _time(self, item: dict[str, Any], path: Path) -> Any:
         return self._reading.duration(item, "wait" if "wait" in item else "advance", path)
 
@@ -165,16 +175,20 @@ class StepReader:
     def _pattern(self, item: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], str]:
         """The pattern over an entry's facts, and the expectation in words if the pattern does not say it."""
         reading = self._reading
-        subjects = [name for name in ("event", "directive", "error", "reconnect") if name in item]
+        subjects = [name for name in ("event", "directive", "error", "reconnect", "observed") if name in item]
         if len(subjects) > 1:
             reading.problem(f"one message is {' or '.join(subjects)}, not both", (*path, subjects[1]), key=True)
         for kind in _MESSAGES:
             if kind in item and reading.known(kind, item[kind], (*path, kind)):
                 reading.misspelt(kind, item[kind], item.get("payload"), (*path, "payload"))
+        if "value" in item and "observed" not in item:
+            reading.problem("`value` belongs to observed", (*path, "value"), key=True)
         if "device" in item:
             self._device(item["device"], (*path, "device"), (ANY_DEVICE,))
         for part in _PATTERNS:
             reading.pattern(item.get(part), (*path, part))
+            if part in ("says", "status"):
+                reading.words_pattern(item.get(part), (*path, part))
             reading.names(item.get(part), (*path, part), self._known_names())
         pattern = {name: item[name] for name in _FACTS if name in item}
         if "via" in item:
@@ -188,11 +202,11 @@ class StepReader:
             payload = error if isinstance(error, dict) else {"code": error}
             return {**pattern, "kind": "error", "payload": payload}, f"error {error}"
         if not (pattern.keys() - {"device"}):
-            reading.problem("this expects nothing: write event, directive, error, status or reconnect", path)
+            reading.problem("this expects nothing: write event, directive, error, status, reconnect or observed", path)
         return pattern, ""
 
 
-_FACTS = ("event", "directive", "payload", "header", "context", "status", "device")
+_FACTS = ("event", "directive", "payload", "header", "context", "status", "device", "observed", "value")
 _OWNED = {
     "payload": ("event", "push"),
     "with": ("push",),
@@ -208,7 +222,9 @@ _VALUES: dict[str, Callable[[StepReader, dict[str, Any], Path], Any]] = {
     "push": StepReader._push,
     "power": lambda _, item, __: item["power"] in (True, "on"),
     "login": lambda _, item, __: item["login"],
+    "terms": lambda _, item, __: item["terms"],
     "fault": StepReader._fault,
+    "app": StepReader._app,
     "wait": StepReader._time,
     "advance": StepReader._time,
     "parallel": StepReader._parallel,

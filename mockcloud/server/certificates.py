@@ -13,11 +13,12 @@ import ssl
 import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from mockcloud.errors import CannotStart, MockcloudError
+from mockcloud.vocabulary.commands import Certificate
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -43,6 +44,8 @@ def default_names(*extra: str) -> list[str]:
 
 
 _AUTHORITY = "mockcloud test authority"
+_SERVER = "mockcloud server"
+_STRANGER = "an authority that nobody trusts"
 
 
 class CertificateAuthority:
@@ -114,12 +117,16 @@ class CertificateAuthority:
         assert_never(format)
 
     def server_context(
-        self, names: Sequence[str], key_type: KeyType | None = None, keylog: Path | None = None
+        self,
+        names: Sequence[str],
+        key_type: KeyType | None = None,
+        keylog: Path | None = None,
+        other: Certificate | None = None,
     ) -> ssl.SSLContext:
         """TLS 1.2 and 1.3 with a new certificate for these DNS names and IP addresses; ALPN h2, then http/1.1.
 
         ``key_type`` is by default the authority's own. ``keylog`` is a file that gets the secrets of every connection
-        (NSS key log format), for Wireshark.
+        (NSS key log format), for Wireshark. ``other`` says in what the certificate is to differ.
 
         Raises `MockcloudError` for a name that no certificate can bear, `CannotStart` if ``keylog`` is not writable.
         """
@@ -127,7 +134,7 @@ class CertificateAuthority:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION  # RFC 9113, 9.2.1
         context.set_alpn_protocols(["h2", "http/1.1"])
-        _load(context, self._signed(names, key_type or self.key_type))
+        _load(context, self._signed(names, key_type or self.key_type, other or Certificate()))
         if keylog is not None:
             try:
                 context.keylog_filename = str(keylog)
@@ -141,24 +148,54 @@ class CertificateAuthority:
 
         return "rsa" if isinstance(self._key, RSAPrivateKey) else "ec"
 
-    def _signed(self, names: Sequence[str], key_type: KeyType) -> bytes:
+    def chain(self, key: "RSAPrivateKey", name: str, until: datetime = NOT_AFTER) -> bytes:
+        """A certificate for this key and DNS name, followed by the authority's own: PEM."""
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        return self._certificate_of(key, [name], until=until).public_bytes(Encoding.PEM) + self.ca_pem
+
+    def _signed(self, names: Sequence[str], key_type: KeyType, other: Certificate) -> bytes:
         """Private key and certificate of a server, PEM."""
+        key = _new_key(key_type)
+        signer = self._key
+        if other.signed_by != "authority":
+            signer = key if other.signed_by == "itself" else _new_key(key_type)
+        certificate = self._certificate_of(
+            key,
+            other.names or names,
+            since=_midnight(other.since),
+            until=_midnight(other.until),
+            signer=signer,
+        )
+        return _bundle(key, certificate)
+
+    def _certificate_of(
+        self,
+        key: "EllipticCurvePrivateKey | RSAPrivateKey",
+        names: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        signer: "EllipticCurvePrivateKey | RSAPrivateKey | None" = None,
+    ) -> "x509.Certificate":
+        """``signer`` is the authority unless given: the server itself, or a stranger."""
         from cryptography import x509
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
         from cryptography.x509.oid import ExtendedKeyUsageOID
 
-        key = _new_key(key_type)
-        usage = _key_usage(digital_signature=True, key_encipherment=key_type == "rsa")
-        certificate = (
-            _builder("mockcloud server", key)
-            .issuer_name(self._certificate.subject)
+        signer = signer or self._key
+        issuer = _AUTHORITY if signer is self._key else _SERVER if signer is key else _STRANGER
+        usage = _key_usage(digital_signature=True, key_encipherment=isinstance(key, RSAPrivateKey))
+        return (
+            _builder(_SERVER, key, since, until)
+            .issuer_name(_name(issuer))
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, _sha256())
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+            .sign(signer, _sha256())
         )
-        return _bundle(key, certificate)
 
 
 def _made(key_type: KeyType) -> "tuple[EllipticCurvePrivateKey | RSAPrivateKey, x509.Certificate]":
@@ -176,7 +213,12 @@ def _made(key_type: KeyType) -> "tuple[EllipticCurvePrivateKey | RSAPrivateKey, 
     return key, certificate
 
 
-def _builder(common_name: str, key: "EllipticCurvePrivateKey | RSAPrivateKey") -> "x509.CertificateBuilder":
+def _builder(
+    common_name: str,
+    key: "EllipticCurvePrivateKey | RSAPrivateKey",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> "x509.CertificateBuilder":
     from cryptography import x509
 
     return (
@@ -184,10 +226,14 @@ def _builder(common_name: str, key: "EllipticCurvePrivateKey | RSAPrivateKey") -
         .subject_name(_name(common_name))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOT_BEFORE)
-        .not_valid_after(NOT_AFTER)
+        .not_valid_before(since or NOT_BEFORE)
+        .not_valid_after(until or NOT_AFTER)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) if day is not None else None
 
 
 def _name(common_name: str) -> "x509.Name":
@@ -287,6 +333,12 @@ def _refuse_to_orphan(ca_file: Path, key_file: Path) -> None:
             f"{ca_file} is there, but its private key {key_file} is not: put the key back, or delete {ca_file.name} "
             "to have a new authority made, which devices have to trust anew"
         )
+
+
+def keep_first(file: Path, data: bytes) -> None:
+    """Write a private file beside the authority's, unless another program was faster. Raises `CannotStart`."""
+    with _folder_errors(file.parent):
+        _write_first(file, data)
 
 
 def _write_first(file: Path, data: bytes) -> None:

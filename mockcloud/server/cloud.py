@@ -1,32 +1,34 @@
 """A running cloud: the machine, its driver, the device listener and the control listener."""
 
 import asyncio
-import ssl
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
+from mockcloud.cic.operations import CreateAccount, Outcome
+from mockcloud.errors import MockcloudError
+from mockcloud.server.calls import Calls
 from mockcloud.server.control_app import ControlApp
 from mockcloud.server.device_app import DeviceApp
+from mockcloud.server.device_listeners import DeviceListeners, Tls, url
 from mockcloud.server.driver import Driver, now
 from mockcloud.server.listener import Listener
 from mockcloud.server.recordings import load_recordings
+from mockcloud.server.signing_keys import SigningKeys
 from mockcloud.server.tasks import Application
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
 
+if TYPE_CHECKING:
+    from mockcloud.server.store import Store
 
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """The device listener's TLS: its context, and the file of the authority that devices are to trust."""
-
-    context: ssl.SSLContext
-    ca_file: Path
+__all__ = ["RunningCloud", "Tls"]
 
 
 class RunningCloud:
@@ -46,28 +48,36 @@ class RunningCloud:
         catalogue: Catalogue | None = None,
         recordings: Recordings | None = None,
         recogniser: Asr | None = None,
+        wall: int | None = None,
+        calls: Calls | None = None,
+        store: "Store | None" = None,
     ) -> None:
+        """``wall`` is the date at which it begins, nanoseconds since 1970; the real one unless given. ``calls``
+        posts to extensions, and is closed with this.
+
+        ``store`` keeps what is to outlive the cloud and is closed with it; without one nothing is kept.
+        """
         if recordings is None and settings.recordings:
             recordings = load_recordings(Path(settings.recordings), settings.account.lang)
-        self.settings = settings
+        self.settings = settings = replace(settings, tls=tls is not None)
         self.ca_file = tls.ca_file if tls else None
         self.machine = CloudMachine(
             settings,
             catalogue or Catalogue.load(extra=[Path(folder) for folder in settings.schemas]),
-            wall=time.time_ns(),
+            wall=time.time_ns() if wall is None else wall,
             now=now(),
             recordings=recordings,
             recogniser=recogniser,
+            kept=store.records() if store is not None else None,
         )
-        self.driver = Driver(self.machine, frozenset(CIC_PATHS))
-        self._device = Listener(
-            cast(Application, DeviceApp(self.driver, settings.limits.body)),
-            self.driver,
-            host=settings.host,
-            port=settings.port,
-            ssl_context=tls.context if tls else None,
-            header_limit=settings.limits.header_block,
-        )
+        self._store = store
+        self.calls = calls or Calls(SigningKeys(tls.authority if tls else None))
+        self.driver = Driver(self.machine, frozenset(CIC_PATHS), calls=self.calls)
+        if store is not None:
+            self.driver.keep_in(store)
+        app = cast(Application, DeviceApp(self.driver, settings.limits.body))
+        self._devices = self.driver.listeners = DeviceListeners(app, self.driver, settings, tls)
+        self._device = self._devices.listener(settings.port)
         self._control = Listener(
             cast(Application, ControlApp(self.driver, settings, ca_pem=tls.ca_file.read_bytes() if tls else None)),
             _Unobserved(),
@@ -76,8 +86,8 @@ class RunningCloud:
             ssl_context=None,
             name="control",
         )
-        self.device_url = _url("https" if tls else "http", settings.host, self._device.port)
-        self.control_url = _url("http", settings.control_host, self._control.port)
+        self.device_url = self._devices.url(self._device)
+        self.control_url = url("http", settings.control_host, self._control.port)
         self.machine.control.device_url = settings.public_url or self.device_url
 
     async def start(self) -> None:
@@ -88,12 +98,33 @@ class RunningCloud:
 
     async def stop(self) -> None:
         """End everything, open downchannels included."""
-        await asyncio.gather(self._control.stop(), self._device.stop())
+        await asyncio.gather(self._control.stop(), self._device.stop(), self._devices.stop())
         await self.driver.stop()
+        if self._store is not None:
+            self._store.close()
 
     async def ask(self, operation: Any) -> Any:
         """Ask an operation of `mockcloud.cic.operations`."""
         return await self.driver.ask(operation)
+
+    async def create_account(
+        self,
+        name: str | None = None,
+        *,
+        listener: Literal["shared", "own"] = "own",
+        devices: Sequence[str] = (),
+        settings: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """A sandbox, by default with a port of its own: what ``POST /v1/accounts`` answers.
+
+        Raises `MockcloudError` if there cannot be one.
+        """
+        asked = CreateAccount(name=name, listener=listener, devices=tuple(devices), settings=settings or {})
+        outcome: Outcome = await self.ask(asked)
+        if outcome.status != 201:
+            raise MockcloudError(outcome.body["detail"])
+        made: dict[str, Any] = outcome.body
+        return made
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -123,9 +154,3 @@ def _warm_up(lang: str) -> None:
     from mockcloud.cloud import assistant
 
     assistant.warm_up(lang)
-
-
-def _url(scheme: str, host: str, port: int) -> str:
-    """Where a program on this machine reaches a listener; one on all addresses is reached on the loopback."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host) or (f"[{host}]" if ":" in host else host)
-    return f"{scheme}://{name}:{port}"

@@ -45,6 +45,9 @@ class Connection(Protocol):
         The callable of the stream gets ``http.disconnect``; its later messages are ignored.
         """
 
+    def hold(self, seconds: float) -> None:
+        """Called in `ConnectionObserver.opened`: serve nothing for so long, and send no SETTINGS."""
+
     def goaway(self, code: int = 0, last_stream_id: int | None = None, debug: bytes = b"") -> None:
         """Send GOAWAY and carry on: open streams end as they would, new ones are still served.
 

@@ -4,11 +4,13 @@ The CIC endpoints are full duplex, which a Quart view is not; they are plain ASG
 and media are whole requests with whole answers: their routes translate, the machine decides.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from quart import Quart, Response, request
 
+from mockcloud.cek.signing import CHAINS, PUBLIC_KEY_PATH
 from mockcloud.cic.machine import CIC_PATHS
 from mockcloud.server.driver import Driver
 from mockcloud.wire.http import WebRequest, WebResponse
@@ -27,6 +29,7 @@ class DeviceApp(Quart):
     def __init__(self, driver: Driver, body_limit: int) -> None:
         super().__init__("mockcloud.device", static_folder=None)
         self._driver = driver
+        self._keys = driver.extension_calls.keys
         self.config["MAX_CONTENT_LENGTH"] = body_limit
         self.config["BODY_TIMEOUT"] = self.config["RESPONSE_TIMEOUT"] = None
         for rule in ("/authorize", "/token", "/terms", "/media/<path:_>"):
@@ -37,6 +40,8 @@ class DeviceApp(Quart):
                 methods=["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"],
                 provide_automatic_options=False,
             )
+        for path in (PUBLIC_KEY_PATH, *CHAINS):
+            self.add_url_rule(path, path, self._key, provide_automatic_options=False)
         self.register_error_handler(404, self._not_here)
 
     async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
@@ -63,6 +68,13 @@ class DeviceApp(Quart):
         for name, value in answer.headers:
             response.headers[name] = value
         return response
+
+    async def _key(self) -> Response:
+        """What extensions check signatures with (K-094, K-095)."""
+        chain = CHAINS.get(request.path)
+        await self._keys.ready()
+        pem = self._keys.key().public_pem if chain is None else await asyncio.to_thread(self._keys.chain, chain)
+        return Response(pem, content_type="application/x-pem-file")
 
     async def _not_here(self, _: Exception) -> Response:
         return Response(NOT_HERE, 404, content_type="text/plain; charset=utf-8")

@@ -11,13 +11,22 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mockcloud.cek.exchange import PostToExtension, ReadPublicKey
 from mockcloud.clock import SECOND, Instant
+from mockcloud.errors import CannotStart
+from mockcloud.server.arrival import Arrival
+from mockcloud.server.calls import Calls
 from mockcloud.server.connection import Connection, Handle
+from mockcloud.server.signing_keys import SigningKeys
 from mockcloud.vocabulary import Command, ConnectionId, Exchange, Headers, Input, Machine, RequestId
 from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into
+
+if TYPE_CHECKING:
+    from mockcloud.server.saving import Saving
+    from mockcloud.server.store import Store
 
 log = logging.getLogger("mockcloud.server")
 
@@ -33,15 +42,46 @@ def now() -> Instant:
     return Instant(time.monotonic_ns())
 
 
+def _nothing() -> None:
+    pass
+
+
+class Listeners(Protocol):
+    """Opens device listeners beside the one that all accounts share."""
+
+    def open(self, name: str) -> str:
+        """Serve on a free port; returns the URL. Raises `CannotStart`."""
+
+    async def close(self, name: str) -> None:
+        """Returns when its port is closed and its connections are over."""
+
+
 class Driver:
     """Drives one machine for any number of listeners; it is their `ConnectionObserver`.
 
-    ``paths`` are those whose requests are exchanges of the machine; the callable for them is `exchange`.
+    ``paths`` are those whose requests are exchanges of the machine; the callable for them is `exchange`. ``clock``
+    must pass as fast as the time of the event loop.
+    ``calls`` posts to extensions; it is closed with this.
     """
 
-    def __init__(self, machine: Machine, paths: frozenset[str]) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        paths: frozenset[str],
+        clock: Callable[[], Instant] = now,
+        calls: Calls | None = None,
+    ) -> None:
         self._machine = machine
+        self.extension_calls = calls or Calls(SigningKeys())
         self._paths = paths
+        self._clock = clock
+        self.listeners: Listeners | None = None
+        """Who opens and closes what `OpenListener` asks for; without it there are no own listeners."""
+        self._arrivals: dict[ConnectionId, Arrival] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self.settled: Callable[[], None] = _nothing
+        """Called when inputs have been taken and what they led to has been done."""
+        self._saving: Saving | None = None
         self._queue: deque[Input] = deque()
         self._running = False
         self._wake: asyncio.TimerHandle | None = None
@@ -51,6 +91,12 @@ class Driver:
         self._asked: dict[RequestId, asyncio.Future[Any]] = {}
         self._requests = count(1)
         self._calls: dict[int, asyncio.Task[None]] = {}
+
+    def keep_in(self, store: "Store") -> None:
+        """From now on what the machine wants to persist is there before anything that rests on it is answered."""
+        from mockcloud.server.saving import Saving  # most servers keep nothing
+
+        self._saving = Saving(store)
 
     def feed(self, what: Input) -> None:
         """Give the machine an input and perform what it commands."""
@@ -64,6 +110,7 @@ class Driver:
         finally:
             self._running = False
         self._arm()
+        self.settled()
 
     async def ask(self, operation: Any) -> Any:
         """Ask the machine something and wait for its `Answer`; giving up withdraws the question."""
@@ -78,24 +125,33 @@ class Driver:
         finally:
             self._asked.pop(request, None)
 
+    @property
+    def is_calling(self) -> bool:
+        """Something is under way that no socket of ours shows: an extension is asked, speech is recognised."""
+        return bool(self._calls)
+
     async def stop(self) -> None:
         """No more timers, no more calls."""
         if self._wake is not None:
             self._wake.cancel()
-        calls = list(self._calls.values())
+        calls = [*self._calls.values(), *self._closing]
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+        await self.extension_calls.close()
         for answer in self._asked.values():
             answer.cancel()
 
     def _run(self, what: Input) -> None:
         try:
-            commands = self._machine.receive(what, now())
+            commands = self._machine.receive(what, self._clock())
         except Exception:
             log.exception("a fault of mockcloud, please report it; while it took %r", type(what).__name__)
             self._apologise(what)
             return
+        if self._saving is not None:
+            commands, refused = self._saving.performable(commands)
+            self._queue += (into.RequestAborted(ex, "the state could not be saved") for ex in refused)
         for command in commands:
             _PERFORM[type(command)](self, command)
 
@@ -118,15 +174,27 @@ class Driver:
             self._wake.cancel()
         loop = asyncio.get_running_loop()
         self._wake_at = deadline
-        self._wake = loop.call_at(loop.time() + max(0, deadline - now()) / SECOND, self._woke)
+        self._wake = loop.call_at(loop.time() + max(0, deadline - self._clock()) / SECOND, self._woke)
 
     def _woke(self) -> None:
         self._wake = None
         self.feed(into.Woke())
 
-    # What the listeners tell (`ConnectionObserver`)
+    # What the listeners tell (`ArrivalObserver`, `ConnectionObserver`)
+
+    def accepted(self, arrival: Arrival) -> None:
+        self._arrivals[arrival.id] = arrival
+        self.feed(into.ConnectionAccepted(arrival.id, arrival.peer, arrival.listener))
+
+    def handshake_begun(self, arrival: Arrival) -> None:
+        self.feed(into.HandshakeBegun(arrival.id))
+
+    def never_opened(self, arrival: Arrival, reason: str) -> None:
+        self._arrivals.pop(arrival.id, None)
+        self.feed(into.ConnectionLost(arrival.id, reason))
 
     def opened(self, conn: Connection) -> None:
+        self._arrivals.pop(conn.id, None)
         self._connections[conn.id] = conn
         self.feed(into.ConnectionOpened(conn.id, conn.http_version, conn.peer, conn.listener))
 
@@ -202,18 +270,20 @@ class Driver:
             conn.close()
 
     def _abort_connection(self, it: todo.AbortConnection) -> None:
-        if conn := self._connections.get(it.conn):
+        if arrival := self._arrivals.get(it.conn):
+            arrival.abort()
+        elif conn := self._connections.get(it.conn):
             conn.abort()
             # A request that started just now has no callable that would clear up behind it.
             for exchange in [ex for ex, stream in self._streams.items() if ex.conn == it.conn and stream.is_new]:
                 del self._streams[exchange]
 
     def _half_close(self, it: todo.HalfClose) -> None:
-        if conn := self._connections.get(it.conn):
+        if conn := self._arrivals.get(it.conn) or self._connections.get(it.conn):
             conn.half_close()
 
     def _black_hole(self, it: todo.BlackHole) -> None:
-        if conn := self._connections.get(it.conn):
+        if conn := self._arrivals.get(it.conn) or self._connections.get(it.conn):
             conn.blackhole()
 
     def _send_raw(self, it: todo.SendRaw) -> None:
@@ -232,13 +302,47 @@ class Driver:
         if conn := self._connections.get(it.conn):
             conn.send_ping()
 
+    def _hold_connection(self, it: todo.HoldConnection) -> None:
+        if conn := self._arrivals.get(it.conn) or self._connections.get(it.conn):
+            conn.hold(it.span / SECOND)
+
+    def _announce_handshake(self, it: todo.AnnounceHandshake) -> None:
+        if arrival := self._arrivals.get(it.conn):
+            arrival.announce_handshake()
+
+    def _present_certificate(self, it: todo.PresentCertificate) -> None:
+        if arrival := self._arrivals.get(it.conn):
+            arrival.present(it.certificate)
+
+    def _end_handshake(self, it: todo.EndHandshake) -> None:
+        if arrival := self._arrivals.get(it.conn):
+            arrival.end_handshake(it.alert)
+
+    def _open_listener(self, it: todo.OpenListener) -> None:
+        if self.listeners is None:
+            self.feed(into.ListenerRefused(it.listener, "this cloud has no sockets"))
+            return
+        try:
+            self.feed(into.ListenerOpened(it.listener, self.listeners.open(it.listener)))
+        except CannotStart as error:
+            self.feed(into.ListenerRefused(it.listener, str(error)))
+
+    def _close_listener(self, it: todo.CloseListener) -> None:
+        task = asyncio.get_running_loop().create_task(self._closed(it.listener))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _closed(self, listener: str) -> None:
+        if self.listeners is not None:
+            await self.listeners.close(listener)
+        self.feed(into.ListenerClosed(listener))
+
     def _start_call(self, it: todo.StartCall) -> None:
         self._calls[it.call] = asyncio.get_running_loop().create_task(self._call(it))
 
     async def _call(self, it: todo.StartCall) -> None:
         try:
-            async with asyncio.timeout(it.patience / SECOND if it.patience else None):
-                answer = into.CallAnswered(it.call, await asyncio.to_thread(it.job.run))
+            answer = into.CallAnswered(it.call, await self._outcome(it))
         except TimeoutError:
             answer = into.CallAnswered(it.call, error=f"no answer within {it.patience / SECOND:g} s")
         except Exception as error:
@@ -247,6 +351,14 @@ class Driver:
         finally:
             self._calls.pop(it.call, None)
         self.feed(answer)
+
+    async def _outcome(self, it: todo.StartCall) -> Any:
+        if isinstance(it.job, PostToExtension):
+            return await self.extension_calls.post(it.job, it.patience)
+        if isinstance(it.job, ReadPublicKey):
+            return (await self.extension_calls.keys.ready()).public_pem
+        async with asyncio.timeout(it.patience / SECOND if it.patience else None):
+            return await asyncio.to_thread(it.job.run)
 
     def _cancel_call(self, it: todo.CancelCall) -> None:
         if call := self._calls.pop(it.call, None):
@@ -272,6 +384,12 @@ _PERFORM: dict[type[Command], Callable[[Driver, Any], None]] = {
     todo.Starve: Driver._starve,
     todo.MutePing: Driver._mute_ping,
     todo.SendPing: Driver._send_ping,
+    todo.HoldConnection: Driver._hold_connection,
+    todo.AnnounceHandshake: Driver._announce_handshake,
+    todo.PresentCertificate: Driver._present_certificate,
+    todo.EndHandshake: Driver._end_handshake,
+    todo.OpenListener: Driver._open_listener,
+    todo.CloseListener: Driver._close_listener,
     todo.StartCall: Driver._start_call,
     todo.CancelCall: Driver._cancel_call,
     todo.Answer: Driver._answer,

@@ -175,12 +175,24 @@ class Http2Protocol(H2Protocol):
         self._leaving: list[Callable[[], None]] = []
         self._withheld: dict[int, int] = {}
         self._starting: int | None = None
+        self._has_said_settings = False
         self._ping_muted = False
         self._acknowledge_ping: Callable[[Frame], tuple[list[Frame], list[Event]]] | None = None
         self._pings = count(1)
         _set_up(self.connection, config)
 
     # -- the connection's events -------------------------------------------------------------------------
+
+    async def initiate(self, headers: Any = None, settings: bytes | None = None) -> None:  # noqa: ARG002
+        self._say_settings()
+        await self._flush()
+        self.task_group.spawn(self.send_task)
+
+    def _say_settings(self) -> None:
+        """The first frame of all (RFC 9113, 3.4)."""
+        if not self._has_said_settings:
+            self._has_said_settings = True
+            self.connection.initiate_connection()
 
     async def handle(self, event: TransportEvent) -> None:
         if isinstance(event, RawData):
@@ -491,6 +503,8 @@ class Http2Protocol(H2Protocol):
         self.send_raw(frame.serialize())
 
     def send_raw(self, data: bytes) -> None:
+        if data:
+            self._say_settings()
         self._write()
         self._carrier.write(data)
 

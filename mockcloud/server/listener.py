@@ -15,10 +15,12 @@ from typing import Any
 from hypercorn.config import Config
 
 from mockcloud.errors import CannotStart
+from mockcloud.server.arrival import Arrival, ArrivalObserver, ContextFor
 from mockcloud.server.connection import ConnectionObserver
 from mockcloud.server.lifespan import Lifespan
 from mockcloud.server.served import LINGER, READ_SIZE, ServedConnection, Service
 from mockcloud.server.tasks import Application, Signal
+from mockcloud.vocabulary.commands import Certificate
 from mockcloud.vocabulary.ids import ConnectionId
 
 logger = logging.getLogger("mockcloud.server")
@@ -30,6 +32,8 @@ MAX_STREAMS = 256
 """Concurrent streams that a connection may have open."""
 
 _numbers = count(1)
+
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Listener:
@@ -54,18 +58,23 @@ class Listener:
         name: str = "device",
         header_limit: int = 64 * 1024,
         lifespan: bool = True,
+        arrivals: ArrivalObserver | None = None,
+        context_for: ContextFor | None = None,
     ) -> None:
         """``port`` 0 takes a free one; ``ssl_context`` None is clear text (h2c by prior knowledge, HTTP/1.1).
 
         ``name`` is what `Connection.listener` says; ``header_limit`` the bytes of a header block (each field counts
         its name, its value and 32) above which a request is answered with 431; ``lifespan`` False for a second
-        listener of an application whose ASGI lifespan another one runs.
+        listener of an application whose ASGI lifespan another one runs. ``arrivals`` is told of connections before
+        they are open, ``context_for`` makes the TLS contexts with other certificates that it may ask for.
 
         Raises `CannotStart` if the port or the host is not to be had.
         """
         self.name = name
         self.host = host
         self._ssl_context = ssl_context
+        self._arrivals = arrivals
+        self._context_for = context_for
         self._socket = _listening_socket(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._lifespan = Lifespan(app) if lifespan else None
@@ -85,6 +94,10 @@ class Listener:
         """Start the application and accept. Raises `CannotStart` if the application's start-up failed."""
         if self._lifespan is not None:
             await self._lifespan.start()
+        self.accept()
+
+    def accept(self) -> None:
+        """Accept; the application is one that another listener has started."""
         self._accepting = asyncio.get_running_loop().create_task(self._accept())
 
     async def stop(self, grace: float = 0.1) -> None:
@@ -136,41 +149,72 @@ class Listener:
         self._live.pop(task, None)
 
     async def _serve(self, sock: socket.socket) -> None:
-        opened = await self._open(sock)
+        sock.setblocking(False)
+        arrival = Arrival(ConnectionId(next(_numbers)), self.name, sock)
+        opened = await self._arrived(arrival, sock)
         task = asyncio.current_task()
         if opened is None or task is None:
             return
-        connection = ServedConnection(ConnectionId(next(_numbers)), self._service, *opened)
+        connection = ServedConnection(arrival.id, self._service, *opened)
         self._live[task] = connection
         try:
             await connection.serve()
         except asyncio.CancelledError:
             pass  # only `stop` cancels, and waits for this task to end
 
-    async def _open(self, sock: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    async def _arrived(self, arrival: Arrival, sock: socket.socket) -> _Streams | None:
+        """The connection's streams when it is open; ``None`` if it never will be, and is closed."""
+        reason = ""
+        opened = None
+        try:
+            if await self._admitted(arrival):
+                opened = await self._open(sock, self._context(arrival))
+        except ssl.SSLError as error:
+            reason = f"TLS handshake failed: {error.reason or error}"
+            logger.warning("%s: %s", self.name, reason)
+        except OSError as error:  # among them that the listener's time for handshakes is over
+            logger.debug("%s: a peer went before its connection was open: %s", self.name, error)
+            if arrival.certificate != Certificate():
+                reason = "the peer went during the TLS handshake"
+        finally:
+            if opened is None:
+                sock.close()
+                if self._arrivals is not None:
+                    self._arrivals.never_opened(arrival, reason)
+        return opened
+
+    async def _admitted(self, arrival: Arrival) -> bool:
+        """Whether the observer lets it come as far as the TLS handshake, and begin it."""
+        if self._arrivals is None:
+            return True
+        self._arrivals.accepted(arrival)
+        if not await arrival.passes(self._ssl_context):
+            return False
+        if self._ssl_context is None or not arrival.announces_handshake:
+            return True
+        async with asyncio.timeout(HANDSHAKE_TIMEOUT):
+            if not await arrival.hello():
+                return False
+        self._arrivals.handshake_begun(arrival)
+        return await arrival.passes(self._ssl_context)
+
+    def _context(self, arrival: Arrival) -> ssl.SSLContext | None:
+        if arrival.certificate == Certificate() or self._context_for is None:
+            return self._ssl_context
+        return self._context_for(arrival.certificate)
+
+    async def _open(self, sock: socket.socket, context: ssl.SSLContext | None) -> _Streams:
         """The connection's streams, after the TLS handshake if there is to be one."""
         loop = asyncio.get_running_loop()
-        sock.setblocking(False)
         reader = asyncio.StreamReader(limit=READ_SIZE, loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         tls: dict[str, Any] = {}
-        if self._ssl_context is not None:
-            tls = {"ssl": self._ssl_context, "ssl_handshake_timeout": HANDSHAKE_TIMEOUT, "ssl_shutdown_timeout": LINGER}
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            transport, _ = await loop.connect_accepted_socket(lambda: protocol, sock, **tls)
-        except ssl.SSLError as error:
-            logger.warning("%s: TLS handshake failed: %s", self.name, error.reason or error)
-        except OSError as error:  # among them that the listener's time for handshakes is over
-            logger.debug("%s: a peer went during the TLS handshake: %s", self.name, error)
-        except asyncio.CancelledError:
-            sock.close()
-            raise
-        else:
-            self._share_tls_buffer(transport)
-            return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
-        sock.close()
-        return None
+        if context is not None:
+            tls = {"ssl": context, "ssl_handshake_timeout": HANDSHAKE_TIMEOUT, "ssl_shutdown_timeout": LINGER}
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        transport, _ = await loop.connect_accepted_socket(lambda: protocol, sock, **tls)
+        self._share_tls_buffer(transport)
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
     def _share_tls_buffer(self, transport: Any) -> None:
         """One read buffer for all connections instead of 256 KiB for each: 332 -> 79 KB an idle downchannel.

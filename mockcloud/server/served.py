@@ -59,6 +59,7 @@ class ServedConnection:
         self._socket = writer.get_extra_info("socket")
         self._protocol: Http2Protocol | Http1Protocol | None = None
         self._end_reason: str | None = None
+        self._hold = 0.0
         self._deaf = False
         self._dumb = False
         self._linger: asyncio.TimerHandle | None = None
@@ -98,6 +99,8 @@ class ServedConnection:
             if not data:
                 return
         protocol = self._open(speaks_http2)
+        if self._hold:
+            await asyncio.sleep(self._hold)
         await protocol.initiate()
         while True:
             if data and not self._deaf and not self.ended:
@@ -250,6 +253,9 @@ class ServedConnection:
     def reset_stream(self, stream_id: int, code: int = 0) -> None:
         if self._protocol is not None:
             self._protocol.reset_stream(stream_id, code)
+
+    def hold(self, seconds: float) -> None:
+        self._hold += seconds
 
     def goaway(self, code: int = 0, last_stream_id: int | None = None, debug: bytes = b"") -> None:
         if self._protocol is not None and not self.ended:

@@ -130,7 +130,7 @@ class AsyncCloud:
 
         self._errors_before = self.server.errors.count
         if self._owns_account:
-            self._made = await self.server.ask(CreateAccount(settings=self._given))
+            self._made = await self.server.ask(CreateAccount(settings=self._given, listener=self._listener))
             self.account = self._made["account"]
         else:
             self._made = await self.server.ask(ChangeAccount(self.account, self._given))

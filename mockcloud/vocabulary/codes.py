@@ -72,6 +72,97 @@ def _pattern(code: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+_EXTENSIONS = (
+    FindingCode(
+        "extension.connect",
+        "The extension's server cannot be reached",
+        "Nobody listens at the registered URL, its name is not known, or the connection broke before the answer was "
+        "whole. The user heard the prepared message, and the session is over.",
+        "Start the server, or correct the registered URL. The finding says which of the two.",
+        ("K-131", "K-132"),
+    ),
+    FindingCode(
+        "extension.tls",
+        "The certificate of the extension's server is not trusted",
+        "The connection ended before the request was sent: the certificate is signed by an authority that is not "
+        "known, is for another name or has expired, or the server does not speak TLS at all.",
+        "Register the file of its authority as `trust`, switch `verify` off, or register an http:// URL.",
+        ("K-130", "K-131"),
+    ),
+    FindingCode(
+        "extension.timeout",
+        "The extension has not answered in time",
+        "Its whole answer has to come within the setting `behaviour.extension_patience`. A later one is discarded.",
+        "Answer faster. To step through the server with a debugger, raise the setting.",
+        ("K-131", "K-133"),
+    ),
+    FindingCode(
+        "extension.too-large",
+        "The extension's answer is too large",
+        "No more of an answer is read than the setting `limits.extension_answer` says. Of a compressed one no more is "
+        "unpacked, and of a list in it no more than 100 items are carried out.",
+        "Shorten the answer, or raise the setting.",
+        ("K-131",),
+    ),
+    FindingCode(
+        "extension.status",
+        "The extension has not answered 200",
+        "An answer has the status 200. The body of another 2xx is taken all the same; any other status is a failure. "
+        "Redirects are not followed.",
+        "Answer 200 with the JSON of an answer. If the server refuses the signature, give it this server's public key.",
+        ("K-093", "K-131"),
+    ),
+    FindingCode(
+        "extension.content-type",
+        "The Content-Type of the extension's answer is not application/json",
+        "An answer has `Content-Type: application/json; charset=UTF-8`. What is JSON under another name is taken all "
+        "the same; what is not, such as the error page of a framework, is a failure.",
+        "Send that header, and JSON.",
+        ("K-093", "K-131"),
+        _EITHER,
+    ),
+    FindingCode(
+        "extension.encoding",
+        "The extension's answer is not in plain UTF-8",
+        "An answer is in UTF-8 and not compressed, since nothing else was asked for. gzip, a byte order mark and a "
+        "wrong `charset` are put up with; bytes that are no UTF-8 are a failure.",
+        "Send UTF-8, without Content-Encoding.",
+        ("K-093", "K-131"),
+        _EITHER,
+    ),
+    FindingCode(
+        "extension.json",
+        "The extension's answer is no JSON",
+        "The body is empty, or breaks the grammar of JSON. The finding names line and column.",
+        "Have a JSON library write the answer.",
+        ("K-093", "K-131"),
+    ),
+    FindingCode(
+        "extension.schema",
+        "Nothing in the extension's answer can be carried out",
+        "The answer is JSON, but there is neither speech nor a card, a directive or the end of the session in it. "
+        "If the account is strict, any violation in an answer makes it one of these.",
+        "Answer `{version, sessionAttributes, response}`; the other findings say what is wrong in it.",
+        ("K-101", "K-131"),
+    ),
+    FindingCode(
+        "extension.directive.not-allowed",
+        "A directive that extensions may not send",
+        "An extension answers with directives of AudioPlayer, PlaybackController and TemplateRuntime that the guide "
+        "lists, and with no others. It was left out; the rest of the answer was carried out.",
+        "Take it out of `response.directives`, or list it in `extra_directives` of the registration.",
+        ("K-108", "K-109"),
+    ),
+    FindingCode(
+        "extension.directive.audio-player",
+        "A directive of the audio player, which the extension is not registered to use",
+        "It was left out; the rest of the answer was carried out.",
+        "Register the extension with `audio_player: true`.",
+        ("K-109",),
+    ),
+)
+
+
 def _sorted(codes: Iterable[FindingCode]) -> tuple[FindingCode, ...]:
     return tuple(sorted(codes, key=lambda one: ("{" in one.code, one.code)))
 
@@ -83,6 +174,14 @@ _REQUESTS = (
         "The header is `Bearer`, one blank, and the access token. It was written otherwise, but could be read.",
         "Write `Authorization: Bearer <access token>` with a capital B and exactly one blank.",
         ("C-021", "D-006"),
+    ),
+    FindingCode(
+        "request.listener",
+        "The request came in on a listener that is not the account's",
+        "An account made with `listener: own` has a port of its own; its devices connect there, and no others do. "
+        "The request was answered 421.",
+        "Connect to the `device_url` of the account whose client and tokens the device uses.",
+        severities=_WARNING,
     ),
     FindingCode(
         "request.user-agent.missing",
@@ -742,4 +841,6 @@ _SCENARIO = (
     ),
 )
 
-CODES = _sorted((*_SCENARIO, *_REQUESTS, *_FRAMING, *_AUDIO, *_ONE_MESSAGE, *_ORDER, *_ANY_MESSAGE, *_TOLERATED))
+CODES = _sorted(
+    (*_EXTENSIONS, *_SCENARIO, *_REQUESTS, *_FRAMING, *_AUDIO, *_ONE_MESSAGE, *_ORDER, *_ANY_MESSAGE, *_TOLERATED)
+)

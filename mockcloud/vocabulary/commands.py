@@ -1,6 +1,7 @@
 """What a cloud machine tells its driver to do, in this order and to the end."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from mockcloud.vocabulary.ids import CallId, ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary.inputs import Headers
@@ -84,6 +85,74 @@ class SendPing(Value, frozen=True):
     conn: ConnectionId
 
 
+class HoldConnection(Value, frozen=True):
+    """Go no further with a connection that is not open yet for so many nanoseconds; what it sends waits."""
+
+    conn: ConnectionId
+    span: int
+
+
+class AnnounceHandshake(Value, frozen=True):
+    """Tell (`HandshakeBegun`) when the ClientHello of a connection that was just accepted has come."""
+
+    conn: ConnectionId
+
+
+class Certificate(Value, frozen=True):
+    """In what a certificate differs from the listener's own."""
+
+    names: tuple[str, ...] = ()
+    """In the place of its names, if any."""
+    since: date | None = None
+    until: date | None = None
+    signed_by: Literal["authority", "stranger", "itself"] = "authority"
+
+
+class PresentCertificate(Value, frozen=True):
+    """Go on with the TLS handshake, with another certificate."""
+
+    conn: ConnectionId
+    certificate: Certificate
+
+
+class EndHandshake(Value, frozen=True):
+    """Answer the ClientHello with a fatal alert of this number, or, with ``None``, with the first half of what it
+    should be answered with; then FIN."""
+
+    conn: ConnectionId
+    alert: int | None = None
+
+
+class OpenListener(Value, frozen=True):
+    """A device listener on a free port. Answered by `ListenerOpened` or `ListenerRefused`."""
+
+    listener: str
+    """Its name, which `ConnectionOpened` bears."""
+
+
+class CloseListener(Value, frozen=True):
+    """Close it with all its connections. Answered by `ListenerClosed`."""
+
+    listener: str
+
+
+class Record(Value, frozen=True):
+    """Something that is to outlive the server, in the place of what was kept there before."""
+
+    account: str
+    part: str = ""
+    """Without one: everything that is kept of the account, which is forgotten."""
+    key: str = ""
+    data: bytes | None = None
+    """UTF-8 text; ``None``: nothing is to be kept there any longer."""
+
+
+class Persist(Value, frozen=True):
+    """Keep all of these or none, before what follows is done: answers rest on them."""
+
+    records: tuple[Record, ...]
+
+
 class StartCall(Value, frozen=True):
     """Work that may take more than a millisecond. Its end comes as `CallAnswered`; after ``patience``
     nanoseconds (0: none) the driver answers with an error itself."""
@@ -116,6 +185,13 @@ Command = (
     | Starve
     | MutePing
     | SendPing
+    | HoldConnection
+    | AnnounceHandshake
+    | PresentCertificate
+    | EndHandshake
+    | OpenListener
+    | CloseListener
+    | Persist
     | StartCall
     | CancelCall
     | Answer

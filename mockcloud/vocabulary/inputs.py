@@ -12,7 +12,26 @@ Headers = tuple[tuple[str, str], ...]
 """Header fields in their order, names in lower case, without pseudo-headers."""
 
 
+class ConnectionAccepted(Value, frozen=True):
+    """TCP is there; nothing was read, nothing sent. `ConnectionOpened` or `ConnectionLost` follows.
+
+    Told by drivers that have sockets: in memory a connection begins with `ConnectionOpened`.
+    """
+
+    conn: ConnectionId
+    peer: str = ""
+    listener: str = "device"
+
+
+class HandshakeBegun(Value, frozen=True):
+    """The peer's ClientHello has come and was not answered. Only told if `AnnounceHandshake` asked for it."""
+
+    conn: ConnectionId
+
+
 class ConnectionOpened(Value, frozen=True):
+    """Its protocol is known; of HTTP/2 the peer's preface may have come, our SETTINGS have not gone out."""
+
     conn: ConnectionId
     http_version: str = "2"
     """``2`` or ``1.1``."""
@@ -102,12 +121,35 @@ class Withdrawn(Value, frozen=True):
     request: RequestId
 
 
+class ListenerOpened(Value, frozen=True):
+    """What `OpenListener` asked for is there."""
+
+    listener: str
+    url: str
+    """Where devices reach it, without a trailing slash."""
+
+
+class ListenerRefused(Value, frozen=True):
+    """`OpenListener` cannot be done: why, and what to do about it."""
+
+    listener: str
+    said: str
+
+
+class ListenerClosed(Value, frozen=True):
+    """What `CloseListener` asked for is done: nobody can connect any more, all its connections are over."""
+
+    listener: str
+
+
 class Woke(Value, frozen=True):
     """The machine's `next_deadline` has come."""
 
 
 Input = (
-    ConnectionOpened
+    ConnectionAccepted
+    | HandshakeBegun
+    | ConnectionOpened
     | ConnectionLost
     | RequestStarted
     | BodyReceived
@@ -120,5 +162,8 @@ Input = (
     | CallAnswered
     | Asked
     | Withdrawn
+    | ListenerOpened
+    | ListenerRefused
+    | ListenerClosed
     | Woke
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mockcloud.vocabulary.findings import Finding
+from mockcloud.vocabulary.value import Value
 
 Via = Literal["response", "downchannel"]
 Offline = Literal["hold", "drop", "fail"]
@@ -47,6 +48,26 @@ class Outgoing:
     """Content-ID, Content-Type and data of binary parts beside the audio of ``say``."""
 
 
+class ExtensionCall(Value, frozen=True):
+    """A request to an extension, ready to be signed and sent."""
+
+    extension: str
+    """Its id."""
+    url: str
+    request: str
+    """``LaunchRequest``, ``IntentRequest``, ``SessionEndedRequest``, ``EventRequest``."""
+    body: bytes
+    about: str = ""
+    """The intent, or the full name of the event."""
+    session: str = ""
+    """Id of the session that it belongs to; empty: of none that stays."""
+    number: int = 0
+    """Which request of that session it is, counted from 1."""
+    words: str = ""
+    """What the user said."""
+    because: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What answers an event. Without directives in the response its status is 204 (C-035)."""
@@ -58,8 +79,14 @@ class Reply:
     unmatched: bool = False
     findings: tuple[Finding, ...] = ()
     """What is wrong with the event, seen from what went before; a violation is refused if strict."""
+    mistakes: tuple[Finding, ...] = ()
+    """What is wrong with the scenario that decided: no fault of the event, which is never refused for it."""
     faults: tuple[Any, ...] = ()
     """What goes wrong from now on (`mockcloud.faults.Fault`)."""
+    calls: tuple[ExtensionCall, ...] = ()
+    """Extensions that are told something; nobody waits for what they answer."""
+    awaits: ExtensionCall | None = None
+    """The extension whose answer is the rest of this reply."""
 
     def with_because(self, *ids: str) -> "Reply":
         return replace(self, because=(*self.because, *ids))

@@ -14,7 +14,7 @@ the catalogue refuses. A test that breaks one of them fails where it happens.
 
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -22,6 +22,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockcloud.catalogue import Catalogue
+from mockcloud.cek.exchange import HttpAnswer, PostToExtension
+from mockcloud.cek.failures import Failure
 from mockcloud.cic import operations as op
 from mockcloud.cic.machine import CloudMachine
 from mockcloud.clock import Instant, duration
@@ -162,16 +164,25 @@ def name_of(directive: Mapping[str, Any]) -> str:
 class Conversation:
     """A cloud, a clock and everybody who talks with it. ``settings`` are those of ``mockcloud.yaml``, nested alike."""
 
-    def __init__(self, *, recordings: Recordings | None = None, recogniser: Asr | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        recordings: Recordings | None = None,
+        recogniser: Asr | None = None,
+        kept: Sequence[todo.Record] | None = None,
+        wall: int = WALL,
+        **settings: Any,
+    ) -> None:
         self.now = Instant(0)
         self.settings = apply(Settings(), settings)
         self.machine = CloudMachine(
             self.settings,
             catalogue(),
-            wall=WALL,
+            wall=wall,
             now=self.now,
             recordings=recordings,
             recogniser=recogniser,
+            kept=kept,
         )
         self.responses: dict[Exchange, Response] = {}
         self.commands: list[todo.Command] = []
@@ -180,6 +191,8 @@ class Conversation:
         self.calls: dict[CallId, Any] = {}
         """Jobs that are under way; `run_calls` ends them."""
         self.calls_run_at_once = True
+        self.extension: Callable[[PostToExtension], HttpAnswer | Failure] | None = None
+        """Who answers what is posted to extensions."""
         self.may_be_invalid = False
         """A test lets wrong directives out on purpose."""
         self._owners: dict[Exchange, Account] = {}
@@ -263,8 +276,14 @@ class Conversation:
     def _end_calls(self, error: str = "") -> None:
         for call, job in list(self.calls.items()):
             del self.calls[call]
-            value = None if error else job.run()
+            value = None if error else self._outcome(job)
             self._queue.append(into.CallAnswered(call, value, error))
+
+    def _outcome(self, job: Any) -> Any:
+        if isinstance(job, PostToExtension):
+            assert self.extension is not None, f"nobody plays the extension at {job.url}"
+            return self.extension(job)
+        return job.run()
 
     # Who talks with it
 

@@ -105,13 +105,13 @@ def pick(choices: Any, number: int) -> Any:
 
 
 class Player:
-    """Does deeds; each takes two numbers."""
+    """Does deeds; each takes two numbers. ``converse`` makes its conversation."""
 
-    def __init__(self) -> None:
+    def __init__(self, converse: Callable[..., Conversation] = Conversation) -> None:
         recordings = Recordings()
         recordings.enrol(SOUND, "오늘 날씨 어때")
         limits = {"body": 50_000, "json": 2000, "journal_entries": 50, "downchannel_parts": 6}
-        self.talk = Conversation(recordings=recordings, limits=limits)
+        self.talk = converse(recordings=recordings, limits=limits)
         self.talk.ask(op.CreateAccount(name="other"))
         self.connections: list[Connection] = []
         self.requests: list[Request] = []

@@ -287,11 +287,11 @@ def test_no_more_is_held_than_a_new_downchannel_takes() -> None:
         speaker.event("TextRecognizer.Recognize", {"text": "하나"})
     speaker.drop_downchannel()
     talk.wait("2s")
-    assert speaker.downchannel().names == ["Clova.Hello"] + 3 * ["Clova.ExpectLogin"]
+    assert speaker.downchannel().names == ["Clova.Hello"] + 2 * ["Clova.ExpectLogin"]
     assert speaker.channel is not None
     assert speaker.channel.is_open
     dropped = [e.note for e in talk.journal(direction="-", name="Clova.ExpectLogin") if e.note.startswith("dropped")]
-    assert len(dropped) == 3
+    assert len(dropped) == 4
 
 
 def test_a_device_that_does_not_read_loses_its_downchannel() -> None:

@@ -15,27 +15,47 @@ EXPECTED = {
         Input.SPEECH_ENDED: (State.RECOGNISING, (STOP, RECOGNISE)),
         Input.REQUEST_ENDED: (State.RECOGNISING_ENDED, (RECOGNISE,)),
         Input.TEXT_FOUND: (State.LISTENING, NOTHING),
+        Input.REPLY_FOUND: (State.LISTENING, NOTHING),
         Input.PATIENCE_OVER: (State.RECOGNISING_ENDED, (STOP, RECOGNISE)),
         Input.ABORTED: (State.ABANDONED, NOTHING),
     },
     State.RECOGNISING: {
         Input.SPEECH_ENDED: (State.RECOGNISING, NOTHING),
         Input.REQUEST_ENDED: (State.RECOGNISING_ENDED, NOTHING),
-        Input.TEXT_FOUND: (State.DECIDED, (DECIDE,)),
+        Input.TEXT_FOUND: (State.WAITING, (DECIDE,)),
+        Input.REPLY_FOUND: (State.RECOGNISING, NOTHING),
         Input.PATIENCE_OVER: (State.RECOGNISING_ENDED, NOTHING),
         Input.ABORTED: (State.ABANDONED, NOTHING),
     },
     State.RECOGNISING_ENDED: {
         Input.SPEECH_ENDED: (State.RECOGNISING_ENDED, NOTHING),
         Input.REQUEST_ENDED: (State.RECOGNISING_ENDED, NOTHING),
-        Input.TEXT_FOUND: (State.ANSWERED, (DECIDE, ANSWER)),
+        Input.TEXT_FOUND: (State.WAITING_ENDED, (DECIDE,)),
+        Input.REPLY_FOUND: (State.RECOGNISING_ENDED, NOTHING),
         Input.PATIENCE_OVER: (State.RECOGNISING_ENDED, NOTHING),
+        Input.ABORTED: (State.ABANDONED, NOTHING),
+    },
+    State.WAITING: {
+        Input.SPEECH_ENDED: (State.WAITING, NOTHING),
+        Input.REQUEST_ENDED: (State.WAITING_ENDED, NOTHING),
+        Input.TEXT_FOUND: (State.WAITING, NOTHING),
+        Input.REPLY_FOUND: (State.DECIDED, NOTHING),
+        Input.PATIENCE_OVER: (State.WAITING_ENDED, NOTHING),
+        Input.ABORTED: (State.ABANDONED, NOTHING),
+    },
+    State.WAITING_ENDED: {
+        Input.SPEECH_ENDED: (State.WAITING_ENDED, NOTHING),
+        Input.REQUEST_ENDED: (State.WAITING_ENDED, NOTHING),
+        Input.TEXT_FOUND: (State.WAITING_ENDED, NOTHING),
+        Input.REPLY_FOUND: (State.ANSWERED, (ANSWER,)),
+        Input.PATIENCE_OVER: (State.WAITING_ENDED, NOTHING),
         Input.ABORTED: (State.ABANDONED, NOTHING),
     },
     State.DECIDED: {
         Input.SPEECH_ENDED: (State.DECIDED, NOTHING),
         Input.REQUEST_ENDED: (State.ANSWERED, (ANSWER,)),
         Input.TEXT_FOUND: (State.DECIDED, NOTHING),
+        Input.REPLY_FOUND: (State.DECIDED, NOTHING),
         Input.PATIENCE_OVER: (State.ANSWERED, (ANSWER,)),
         Input.ABORTED: (State.ABANDONED, NOTHING),
     },
@@ -49,7 +69,7 @@ def test_every_state_and_every_input_is_judged() -> None:
     assert all(set(row) == set(Input) for row in EXPECTED.values())
 
 
-@pytest.mark.spec("C-044", "C-045", "C-080", "C-082", "C-083")
+@pytest.mark.spec("C-044", "C-045", "C-080", "C-082", "C-083", "K-133")
 @pytest.mark.parametrize("what", Input)
 @pytest.mark.parametrize("state", State)
 def test_each_pair(state: State, what: Input) -> None:
@@ -57,11 +77,11 @@ def test_each_pair(state: State, what: Input) -> None:
 
 
 @pytest.mark.spec("C-045", "C-080", "C-082")
-@pytest.mark.parametrize("state", [State.LISTENING, State.DECIDED])
+@pytest.mark.parametrize("state", [State.LISTENING, State.WAITING])
 def test_whatever_happens_nothing_is_done_twice(state: State) -> None:
-    """All ways of five inputs: one StopCapture, one recognition, one decision, one answer at most."""
+    """All ways of six inputs: one StopCapture, one recognition, one decision, one answer at most."""
     ways: list[tuple[State, tuple[Action, ...]]] = [(state, ())]
-    for _ in range(5):
+    for _ in range(6):
         ways = [
             (after, (*done, *actions)) for now, done in ways for what in Input for after, actions in [step(now, what)]
         ]

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
+from mockcloud.catalogue.documents import load
 from mockcloud.commands import command_line
-from mockcloud.faults import EFFECTS, TABLE
+from mockcloud.faults import EFFECTS, SCHEMA, TABLE, parse
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -27,6 +29,15 @@ def test_one_effect() -> None:
     assert code == 0
     assert "code:  the error code: a name such as CANCEL, or a number  [CANCEL]" in out
     assert "black_hole" not in out
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_the_example_of_an_effect_is_a_fault_as_it_is_written(effect: str) -> None:
+    (line,) = [line.strip() for line in run(effect)[1].splitlines() if line.startswith("    fault:")]
+    written = load(line.removeprefix("fault: "), file="example", schema=SCHEMA).value
+    assert parse(written).effect == EFFECTS[effect]()
+    (listed,) = json.loads(run(effect, "--json")[1])["effects"]
+    assert listed["example"] == written
 
 
 def test_as_json() -> None:

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +21,9 @@ async def main():
 
 asyncio.run(main())
 """
-BROKEN = BY_TYPING.replace('device.type("안녕")).status == 200', 'device.send_event("AudioPlayer.PlayStarted", {})).status')
+BROKEN = BY_TYPING.replace(
+    'device.type("안녕")).status == 200', 'device.send_event("AudioPlayer.PlayStarted", {})).status'
+)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -49,14 +51,14 @@ def test_a_command_that_does_well(run: Run, tmp_path: Path) -> None:
     ]
     names = [json.loads(line)["name"] for line in (folder / "journal.ndjson").read_text().splitlines()]
     assert "TextRecognizer.Recognize" in names
-    assert ElementTree.parse(folder / "junit.xml").find(".//failure") is None
+    assert ET.parse(folder / "junit.xml").find(".//failure") is None
 
 
 def test_a_message_that_breaks_the_specification_fails(run: Run, tmp_path: Path) -> None:
     done = run(BROKEN, "--junit", "junit.xml")
     assert done.returncode == 1
     assert "event.payload.required: " in done.stderr
-    failure = ElementTree.parse(tmp_path / "junit.xml").find(".//failure")
+    failure = ET.parse(tmp_path / "junit.xml").find(".//failure")
     assert failure is not None
     assert "event.payload.required" in failure.attrib["message"]
 

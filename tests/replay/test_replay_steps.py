@@ -70,8 +70,18 @@ def test_an_expression_without_a_value_is_a_finding_and_nothing_is_sent() -> Non
         "rules:\n  - {name: r, when: {says: x}, then: [{speak: '${event.payload.none}'}]}\n"
         f"steps:\n  - {{type: x, expect: {{never: {{directive: {SPEAK}}}, within: 2s}}}}\n"
     )
-    assert "scenario.expression" in said
-    assert "rule 'r' (t.yaml:4)" in said
+    assert said.startswith("t.yaml:4: scenario.expression: TextRecognizer.Recognize: ")
+    assert "rule 'r' is not sent: ${event.payload.none} has no value" in said
+
+
+@pytest.mark.spec("C-036")
+def test_a_mistake_of_the_scenario_is_not_the_devices() -> None:
+    report = run(
+        "given: {account: {strict: true}}\n"
+        "rules:\n  - name: r\n    when: {says: x}\n    then: [{speak: '${event.payload.none}'}, {speak: 네}]\n"
+        f"steps:\n  - {{type: x, expect: [{{event: TextRecognizer.Recognize, status: 200}}, {{directive: {SPEAK}}}]}}\n"
+    )
+    assert [str(failure).split(":")[:3] for failure in report.failures] == [["t.yaml", "5", " scenario.expression"]]
 
 
 @pytest.mark.spec("C-106")
@@ -111,6 +121,16 @@ def test_several_devices_each_with_its_own_downchannel() -> None:
         "    expect: {event: TextRecognizer.Recognize, context: {Device.Display: {size: l100}}}\n"
     )
     assert any("device=visitor" in line for line in report.transcript)
+
+
+@pytest.mark.spec("C-023", "D-044")
+def test_firmware_of_another_edition_than_the_accounts() -> None:
+    report = passes(
+        "given: {devices: {old: {edition: '4.4', tags: [Kitchen]}, new: {tags: [Hall]}}}\nsteps:\n"
+        "  - {push: DeviceControl.BtRescan, device: new, expect: {event: DeviceControl.ActionFailed}}\n"
+        "  - {push: DeviceControl.BtRescan, device: old, expect: {never: {event: DeviceControl.ActionFailed}}}\n"
+    )
+    assert report.steps == 2
 
 
 def test_steps_that_begin_together() -> None:
@@ -217,6 +237,51 @@ def test_an_error_is_expected_by_its_code() -> None:
         f"steps: [{{event: {FINISHED}, expect: {{error: {{code: 400, description: {{contains: token}}}}}}}}]\n"
     )
     assert not any("expected" in failure.said for failure in report.failures)
+
+
+# Windows
+
+
+LATER = (
+    "rules:\n  - when: {says: x}\n    then:\n"
+    "      - {push: Clova.RenderText, with: {text: early}, after: 1s}\n"
+    "      - {push: Clova.RenderText, with: {text: late}, after: 5s}\n"
+    "      - {push: Notifier.SetIndicator, with: {new: true}, after: 8s}\n"
+)
+
+
+def test_a_window_that_another_holds_open_is_no_longer_itself() -> None:
+    steps = (
+        "steps:\n  - type: x\n    order: %s\n    expect:\n"
+        "      - {directive: Notifier.SetIndicator, within: 9s}\n"
+        "      - {directive: Clova.RenderText, payload: {text: late}, within: %s}\n"
+    )
+    passes(LATER + steps % ("any", "6s"))
+    said = fails(LATER + steps % ("any", "4s"))
+    assert said.startswith("t.yaml:14: expected directive Clova.RenderText")
+    assert "it came too late, 5.001 s after the step began: write `within`" in said
+
+
+def test_what_must_never_come_may_come_after_its_own_window() -> None:
+    passes(
+        LATER + "steps:\n  - type: x\n    expect:\n"
+        "      - {directive: Notifier.SetIndicator, within: 9s}\n"
+        "      - {never: {directive: Clova.RenderText, payload: {text: late}}, within: 4s}\n"
+    )
+
+
+def test_what_comes_after_the_window_of_only_is_allowed() -> None:
+    passes(
+        LATER + "steps:\n  - type: x\n    only: true\n"
+        "    expect: {directive: Clova.RenderText, payload: {text: early}, within: 3s}\n  - wait: 10s\n"
+    )
+
+
+def test_an_advanced_clock_does_not_end_a_window() -> None:
+    passes(
+        LATER + "steps:\n  - {type: x, expect: {event: TextRecognizer.Recognize, status: 204}}\n"
+        "  - {advance: 10s, expect: {directive: Clova.RenderText, payload: {text: late}, within: 1s}}\n"
+    )
 
 
 # Reasons

@@ -10,7 +10,7 @@ from mockcloud.nlu.text import normalise
 from mockcloud.scenario.diagnosis import nearest_at_once, nearest_rules
 from mockcloud.scenario.index import RuleIndex
 from mockcloud.scenario.model import Rule, When
-from mockcloud.scenario.rules import Facts, Phase, choose, normalise_says
+from mockcloud.scenario.rules import Facts, Meaning, Phase, choose, normalise_says
 from mockcloud.scenario.shadow import covers, shadowed
 
 EVENTS = ("SpeechRecognizer.Recognize", "TextRecognizer.Recognize", "AudioPlayer.PlayStarted")
@@ -31,6 +31,7 @@ PAYLOADS: st.SearchStrategy[Any] = st.one_of(
     st.fixed_dictionaries({"lang": TEXTS, "token": TEXTS}),
     st.just({}),
 )
+INTENTS = st.sampled_from(["Increase", "Decrease"])
 
 
 @st.composite
@@ -41,6 +42,8 @@ def rules(draw: st.DrawFn) -> list[Rule]:
         when = When(
             event=draw(st.none() | st.lists(st.sampled_from(EVENTS), min_size=1, max_size=2, unique=True).map(tuple)),
             says=None if says is None else normalise_says(says),
+            intent=draw(st.none() | st.lists(INTENTS, min_size=1, max_size=2, unique=True).map(tuple)),
+            slots=draw(st.none() | st.fixed_dictionaries({"n": st.sampled_from(["1", {"any": ["1", "2"]}])})),
             payload=draw(st.none() | PAYLOADS),
             state=draw(st.none() | st.sampled_from(["", "a"])),
             device=draw(st.none() | st.sampled_from(["d", "e"])),
@@ -59,6 +62,9 @@ FACTS = st.builds(
     device=st.sampled_from(["d", "e"]),
     state=st.sampled_from(["", "a"]),
     words=st.none() | WORDS,
+    understand=st.builds(
+        Meaning, st.none() | INTENTS, st.just({}) | st.fixed_dictionaries({"n": TEXTS | st.just("1")})
+    ).map(lambda meaning: lambda _: meaning),
 )
 
 

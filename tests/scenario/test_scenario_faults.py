@@ -80,11 +80,6 @@ def test_the_line_drops_and_the_device_comes_back() -> None:
     assert any("fault reset_stream" in line for line in report.transcript)
 
 
-def test_a_replay_in_memory_says_what_it_cannot_show() -> None:
-    report = run("steps:\n  - fault: {on: event, effect: starve}\n")
-    assert ["the fault starve lives in HTTP/2 framing" in failure.said for failure in report.failures] == [True]
-
-
 def test_a_step_breaks_the_next_event() -> None:
     report = run(
         "steps:\n  - fault: {on: event, effect: system_exception, code: 503}\n"

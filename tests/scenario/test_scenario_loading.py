@@ -172,6 +172,7 @@ rules:
         ("given: {settings: {behaviour: {hangover: 1s}}}", 3, "hang_over", ""),
         ("given: {settings: {strict: maybe}}", 3, "true or false", ""),
         ("given: {clock: tomorrow}", 3, "tomorrow", ""),
+        ("given: {account: {timezone: Mars/Olympus}}", 3, "no time zone 'Mars/Olympus': write Asia/Seoul", ""),
     ],
 )
 def test_each_mistake_is_said_with_its_line_and_a_cure(text: str, line: int, said: str, hint: str) -> None:

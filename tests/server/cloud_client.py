@@ -28,7 +28,7 @@ async def running(
     settings = Settings(
         port=0, control_port=0, account=AccountSettings(behaviour=behaviour or Behaviour()), limits=limits or Limits()
     )
-    tls = Tls(authority.server_context(["localhost", "127.0.0.1"]), authority.ca_file) if authority else None
+    tls = Tls.of(authority, ["localhost", "127.0.0.1"]) if authority else None
     async with RunningCloud(settings, tls=tls) as cloud:
         yield cloud
 

@@ -915,7 +915,7 @@ def test_faults_are_set_listed_and_taken_back() -> None:
         ({"on": "ping", "effect": "cut"}, "`ping`", ""),
         ({"on": "event", "effect": "cut", "at": "after end"}, "cut cannot strike event", "nothing is left to cut"),
         ({"on": "event", "effect": "dely"}, "effect", "Did you mean `delay`?"),
-        ({"on": "connect", "effect": "tcp_reset"}, "on", ""),
+        ({"on": "nowhere", "effect": "tcp_reset"}, "on", ""),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_with_the_cure(body: dict[str, Any], said: str, hint: str) -> None:

@@ -1,4 +1,5 @@
-"""Every effect, one a module, in the order in which they are listed: of transport, of the connection, of messages."""
+"""Every effect, one a module, in the order in which they are listed: of transport, of the connection, of TLS,
+of messages."""
 
 from mockcloud.faults.effect import Effect
 from mockcloud.faults.effects.attachment_missing import AttachmentMissing
@@ -6,6 +7,10 @@ from mockcloud.faults.effects.attachment_order import AttachmentOrder
 from mockcloud.faults.effects.black_hole import BlackHole
 from mockcloud.faults.effects.boundary import Boundary
 from mockcloud.faults.effects.broken_mpeg import BrokenMpeg
+from mockcloud.faults.effects.certificate_expired import CertificateExpired
+from mockcloud.faults.effects.certificate_not_yet_valid import CertificateNotYetValid
+from mockcloud.faults.effects.certificate_untrusted import CertificateUntrusted
+from mockcloud.faults.effects.certificate_wrong_name import CertificateWrongName
 from mockcloud.faults.effects.content_type import ContentType
 from mockcloud.faults.effects.cut import Cut
 from mockcloud.faults.effects.delay import Delay
@@ -25,6 +30,7 @@ from mockcloud.faults.effects.starve import Starve
 from mockcloud.faults.effects.status import Status
 from mockcloud.faults.effects.system_exception import SystemException
 from mockcloud.faults.effects.tcp_reset import TcpReset
+from mockcloud.faults.effects.tls_alert import TlsAlert
 from mockcloud.faults.effects.trickle import Trickle
 from mockcloud.faults.effects.unknown_directive import UnknownDirective
 from mockcloud.faults.effects.wrong_dialog import WrongDialog
@@ -34,6 +40,7 @@ EFFECTS: dict[str, type[Effect]] = {
     for effect in (
         *(Status, SystemException, Delay, Stall, Trickle, Cut, ResetStream),
         *(GoAwayFrame, TcpReset, HalfClose, Silence, BlackHole, Starve, InvalidFrame),
+        *(CertificateExpired, CertificateNotYetValid, CertificateWrongName, CertificateUntrusted, TlsAlert),
         *(ContentType, Boundary, MalformedJson, InvalidDirective, UnknownDirective, WrongDialog, StaleDialog),
         *(DuplicateDirective, AttachmentOrder, AttachmentMissing, BrokenMpeg, ExpiredToken, RefuseRefresh),
     )

@@ -3,22 +3,31 @@ from typing import ClassVar
 
 from mockcloud.faults.effect import Deed, Effect, Progress
 from mockcloud.faults.points import On, Point
-from mockcloud.vocabulary.commands import EndBody
+from mockcloud.vocabulary.commands import EndBody, EndHandshake
 
 
 @dataclass(frozen=True, slots=True)
 class Cut(Effect):
-    """End the response early as if it were whole: END_STREAM, but no closing delimiter; of media the first half."""
+    """End the response early as if it were whole: END_STREAM, but no closing delimiter; of media the first half.
+
+    Of a TLS handshake the first half of the answer to the ClientHello, then FIN.
+    """
 
     name: ClassVar[str] = "cut"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {
         "event": ("end", "part", "attachment"),
         "downchannel": ("end", "hello", "part", "attachment"),
         "media": ("headers",),
+        "connect": ("tls",),
     }
-    cure: ClassVar[str] = "there has to be a body to cut: strike in the response of an event, downchannel or media"
+    cure: ClassVar[str] = (
+        "there has to be a body to cut: strike in the response of an event, downchannel or media, or connect at tls"
+    )
 
     def strike(self, progress: Progress) -> list[Deed]:
+        if progress.on == "connect":
+            progress.is_over = True
+            return [EndHandshake(progress.ex.conn)]
         if not progress.is_started:
             return []
         progress.is_over = True

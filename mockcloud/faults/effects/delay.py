@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mockcloud.clock import SECOND
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Hold, Progress, setting
+from mockcloud.faults.effect import CONNECT, EVERYWHERE, Deed, Effect, Hold, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import number, span
 
@@ -13,7 +13,7 @@ class Delay(Effect):
     """Hold up the response for a while; with sigma the time is lognormal around ``by``, from the seed."""
 
     name: ClassVar[str] = "delay"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | CONNECT
     cure: ClassVar[str] = "strike at a point that the exchange has"
 
     by: int = setting(2 * SECOND, span("how long, or the median"))

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Deed, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import ERROR_CODES, code, text
 from mockcloud.vocabulary.commands import GoAway
@@ -12,7 +12,7 @@ class GoAwayFrame(Effect):
     """GOAWAY: no new requests are wanted on the connection; those under way are answered."""
 
     name: ClassVar[str] = "goaway"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | AT_SETTINGS
     cure: ClassVar[str] = "strike at a point that the exchange has"
 
     code: int = setting(ERROR_CODES["NO_ERROR"], code("the error code"))

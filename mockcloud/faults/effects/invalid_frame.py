@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Deed, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import frames
 from mockcloud.vocabulary.commands import SendRaw
@@ -14,7 +14,7 @@ class InvalidFrame(Effect):
     """Bytes between two frames of the connection that break HTTP/2; by default DATA on stream 0."""
 
     name: ClassVar[str] = "invalid_frame"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | AT_SETTINGS
     cure: ClassVar[str] = "strike at a point that the exchange has"
     needs_socket: ClassVar[bool] = True
 

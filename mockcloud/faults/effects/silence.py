@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Hold, Progress
+from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Deed, Effect, Hold, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import MutePing
 
@@ -11,7 +11,7 @@ class Silence(Effect):
     """From here on the device's PINGs get no ACK, and its requests of /ping no answer; all else goes on."""
 
     name: ClassVar[str] = "silence"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | AT_SETTINGS
     cure: ClassVar[str] = "strike at a point that the exchange has"
 
     def strike(self, progress: Progress) -> list[Deed]:

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Progress
+from mockcloud.faults.effect import CONNECT, EVERYWHERE, Deed, Effect, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import AbortConnection
 
@@ -11,7 +11,7 @@ class TcpReset(Effect):
     """The connection is reset (TCP RST), with all that is under way on it."""
 
     name: ClassVar[str] = "tcp_reset"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | CONNECT
     cure: ClassVar[str] = "strike at a point that the exchange has"
 
     def strike(self, progress: Progress) -> list[Deed]:

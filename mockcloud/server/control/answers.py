@@ -11,6 +11,9 @@ from mockcloud.settings import Edition
 Date = Annotated[str, Meta(description="RFC 3339, account time.", examples=["2026-01-01T07:30:00.000+09:00"])]
 
 
+Listener = Annotated[Literal["shared", "own"], Meta(description="Whether device_url is its own.")]
+
+
 class DeviceTokens(Struct):
     """A device and its tokens."""
 
@@ -27,6 +30,7 @@ class MadeAccount(Struct):
     naver_access_token: str
     client_id: str
     client_secret: str
+    listener: Listener
     device_url: str
     devices: list[DeviceTokens]
 
@@ -49,6 +53,7 @@ class Account(Struct):
     naver_access_token: str
     client_id: str
     client_secret: str
+    listener: Listener
     device_url: str
     edition: Edition
     strict: bool
@@ -361,6 +366,7 @@ class Mistake(Struct):
     file: str | UnsetType = UNSET
     line: int | UnsetType = UNSET
     column: int | UnsetType = UNSET
+    because: list[str] | UnsetType = UNSET
 
 
 class Problem(Struct):
@@ -372,3 +378,46 @@ class Problem(Struct):
     detail: Annotated[str, Meta(description="What was wrong and what to do about it.")]
     problems: Annotated[list[Mistake], Meta(description="Every mistake.")] | UnsetType = UNSET
     violations: Annotated[list[Finding], Meta(description="What of a directive is wrong.")] | UnsetType = UNSET
+
+
+class RegisteredExtension(Struct):
+    """An extension: its registration, and what became of its model."""
+
+    id: str
+    type: str
+    name: str
+    invocation_names: list[str]
+    url: str
+    lang: str
+    edition: Edition | None
+    profile: str
+    audio_player: bool
+    extra_directives: list[str]
+    testers: list[str]
+    maker: str
+    contact: str
+    enabled: bool
+    linking: dict[str, Any] | None
+    signature: str | None
+    trust: str
+    verify: bool
+    model: dict[str, dict[str, dict[str, str]]]
+    built: Annotated[bool, Meta(description="The model in use is the one registered here.")]
+    report: Annotated[dict[str, Any], Meta(description="What the last build found out.")]
+    warnings: list[dict[str, Any]]
+
+
+class Extensions(Struct):
+    """The extensions of an account, in the order in which they were registered."""
+
+    extensions: list[RegisteredExtension]
+
+
+class Probed(Struct):
+    """Whether an extension's server is reached."""
+
+    url: str
+    reachable: bool
+    status: Annotated[int | None, Meta(description="Of its answer; any counts as reachable.")]
+    failure: Annotated[str | None, Meta(description="connect, tls, timeout: why it is not reached.")]
+    said: str

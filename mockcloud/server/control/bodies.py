@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mockcloud.cloud.alerts import AlertType
 from mockcloud.cloud.notifications import Light
 from mockcloud.journal import Channel, Direction, Kind
-from mockcloud.settings import Edition, schema
+from mockcloud.settings import Breakage, Edition, schema
 
 LONGEST_WAIT_MS = 24 * 60 * 60 * 1000
 
@@ -50,6 +50,9 @@ class NewAccount(_Own):
     """A sandbox. Everything may be left out."""
 
     name: Annotated[str, Meta(description="Becomes its id.")] | None = None
+    listener: Annotated[
+        Literal["shared", "own"], Meta(description="own: a device listener on a port of its own.")
+    ] = "shared"
     devices: Annotated[list[str], Meta(description="A device_id for each device that is to have tokens.")] | None = None
 
 
@@ -247,6 +250,12 @@ class WhichAccount(Struct, forbid_unknown_fields=True, kw_only=True):
     account: str | UnsetType = UNSET
 
 
+class WhoseExtension(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whose; without it that of the account ``default``."""
+
+    account: str | UnsetType = UNSET
+
+
 class WhichFile(Struct, forbid_unknown_fields=True, kw_only=True):
     """What problems call the file."""
 
@@ -276,3 +285,57 @@ class WhichEntries(Struct, forbid_unknown_fields=True, kw_only=True):
     seq: int | UnsetType = UNSET
     after_seq: Count | UnsetType = UNSET
     limit: Count | UnsetType = UNSET
+
+
+class ModelFile(Struct, forbid_unknown_fields=True):
+    """A file of an interaction model."""
+
+    tsv: Annotated[str, Meta(description="The text of the console's TSV file.")]
+
+
+class ModelFiles(Struct, forbid_unknown_fields=True):
+    """An interaction model: files by the name of the intent, and of the custom slot type."""
+
+    intents: dict[str, ModelFile] = {}
+    slot_types: dict[str, ModelFile] = {}
+
+
+class AccountLinking(Struct, forbid_unknown_fields=True):
+    """Account linking, as the console's page has it."""
+
+    login_url: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    access_token_uri: str | None = None
+    refresh_uri: str | None = None
+    account_url: str | None = None
+    privacy_url: str | None = None
+    domains: list[str] | None = None
+    scopes: list[str] | None = None
+    grant: Literal["code", "token"] | None = None
+    client_authentication: Literal["basic", "body"] | None = None
+
+
+class Registration(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An extension. What is left out has its default; what was said before is not kept."""
+
+    account: Annotated[str, Meta(description="Whose extension it is.")] | UnsetType | None = UNSET
+    type: Literal["Custom"] | None = None
+    name: Annotated[str, Meta(description="Its name in the store.")]
+    invocation_names: Annotated[list[str], Meta(description="What users call it.")]
+    url: Annotated[str, Meta(description="Where its server takes requests.")]
+    model: ModelFiles
+    lang: Literal["ko", "ja", "en"] | None = None
+    edition: Edition | None = None
+    profile: Annotated[Literal["plain", "wire"], Meta(description="wire: as production sends.")] | None = None
+    audio_player: bool | None = None
+    extra_directives: list[str] | None = None
+    testers: list[str] | None = None
+    maker: str | None = None
+    contact: str | None = None
+    enabled: bool | None = None
+    linking: AccountLinking | None = None
+    signature: Annotated[Breakage, Meta(description="How signatures are made wrong on purpose.")] | None = None
+    trust: str | None = None
+    verify: bool | None = None
+    build: Annotated[bool, Meta(description="false: the model that was built last stays in use.")] = True

@@ -87,7 +87,9 @@ def _operation(route: Route) -> dict[str, Any]:
         done["content"] = _content("application/json", route.answer)
     elif route.media:
         done["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
-    operation["responses"] = {str(route.status): done} | {str(status): _problem(status) for status in _refuses(route)}
+    made = {"201": {**done, "description": _SAID[201]}} if route.makes else {}
+    refused = {str(status): _problem(status) for status in _refuses(route)}
+    operation["responses"] = {str(route.status): done} | made | refused
     return operation
 
 

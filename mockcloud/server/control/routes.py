@@ -28,6 +28,8 @@ class Route:
     text: bool = False
     """The body is a document, given as ``text``, in the place of JSON of the shape ``body``."""
     status: int = 200
+    makes: bool = False
+    """It may also make what was not there: 201."""
     answer: type[msgspec.Struct] | None = None
     """``None``: no content, or a file of the type ``media``."""
     media: str = ""
@@ -35,8 +37,15 @@ class Route:
     """Statuses of problems that this call has beside those that all have."""
 
 
-def _create(name: str | None, devices: list[str] | None, settings: dict[str, Any] | None, **beside: Any) -> Operation:
-    return op.CreateAccount(name=name, devices=tuple(devices or ()), settings=_block(settings, beside))
+def _create(
+    name: str | None,
+    listener: Literal["shared", "own"],
+    devices: list[str] | None,
+    settings: dict[str, Any] | None,
+    **beside: Any,
+) -> Operation:
+    own = _block(settings, beside)
+    return op.CreateAccount(name=name, listener=listener, devices=tuple(devices or ()), settings=own)
 
 
 def _change(account: str, settings: dict[str, Any] | None, **beside: Any) -> Operation:
@@ -104,6 +113,12 @@ def _notify(sounds: list[str] | None, **notification: Any) -> Operation:
     return op.Notify(sounds=(DEFAULT_SOUND,) if sounds is None else tuple(sounds), **notification)
 
 
+def _put_extension(extension: str, account: str | None = None, **written: Any) -> Operation:
+    registration = {name: msgspec.to_builtins(value) for name, value in written.items() if value is not None}
+    return op.PutExtension(extension, registration, _or_default(account))
+
+
+_EXTENSION = "/v1/extensions/{extension}"
 _ACCOUNT = "/v1/accounts/{account}"
 _APP = f"{_ACCOUNT}/app"
 
@@ -116,7 +131,7 @@ ROUTES: tuple[Route, ...] = (
         body=bodies.NewAccount,
         status=201,
         answer=answers.MadeAccount,
-        refuses=(409,),
+        refuses=(409, 503),
     ),
     Route(
         method="GET",
@@ -247,7 +262,7 @@ ROUTES: tuple[Route, ...] = (
         query=bodies.WhichFile,
         text=True,
         answer=answers.LoadedScenario,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Route(
         method="GET",
@@ -334,7 +349,7 @@ ROUTES: tuple[Route, ...] = (
         asks=op.SetFaults,
         text=True,
         answer=answers.Faults,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Route(
         method="DELETE",
@@ -359,7 +374,7 @@ ROUTES: tuple[Route, ...] = (
         asks=op.SetFault,
         text=True,
         answer=answers.SetFault,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Route(
         method="DELETE",
@@ -501,6 +516,62 @@ ROUTES: tuple[Route, ...] = (
         asks=op.LogIn,
         body=bodies.OneDevice,
         status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/extensions",
+        summary="List the extensions of an account",
+        asks=op.ListExtensions,
+        query=bodies.WhoseExtension,
+        answer=answers.Extensions,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=_EXTENSION,
+        summary="Read an extension: its registration, what became of its model",
+        asks=op.ReadExtension,
+        query=bodies.WhoseExtension,
+        answer=answers.RegisteredExtension,
+        refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=_EXTENSION,
+        summary="Register an extension and build its model: 201 for a new one, 200 for one that was there",
+        asks=_put_extension,
+        query=bodies.WhoseExtension,
+        body=bodies.Registration,
+        makes=True,
+        answer=answers.RegisteredExtension,
+        refuses=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path=_EXTENSION,
+        summary="Delete an extension; sessions with it end",
+        asks=op.DeleteExtension,
+        query=bodies.WhoseExtension,
+        status=204,
+        refuses=(404,),
+    ),
+    Route(
+        method="GET",
+        path=f"{_EXTENSION}/key",
+        summary="What an extension checks the signatures of requests with: a public key, PEM",
+        asks=op.ReadExtensionKey,
+        query=bodies.WhoseExtension,
+        media="application/x-pem-file",
+        refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_EXTENSION}/probe",
+        summary="Find out whether the server of an extension is reached",
+        asks=op.ProbeExtension,
+        query=bodies.WhoseExtension,
+        answer=answers.Probed,
         refuses=(404,),
     ),
 )

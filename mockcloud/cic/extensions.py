@@ -1,0 +1,302 @@
+"""Calls to extensions: the job for the driver, both messages in the journal, and the answer back to who waits for it.
+
+A call belongs to an event that waits for its answer, or to nobody: then its answer only goes on record. If the event is
+given up while the extension answers, the session still takes the answer, since the extension believes in it, but the
+device is told nothing.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mockcloud.cek.exchange import HttpAnswer, PostToExtension
+from mockcloud.cek.failures import Failure
+from mockcloud.cek.requests import HTTP_HEADERS
+from mockcloud.cek.signing import Signing
+from mockcloud.cic import downchannel
+from mockcloud.cic.core import Core
+from mockcloud.cic.operations import Outcome, problem
+from mockcloud.clock import MILLISECOND, Instant
+from mockcloud.cloud.accounts import Account, Device
+from mockcloud.cloud.extensions.extension import Extension
+from mockcloud.cloud.turn import Turn
+from mockcloud.journal import Entry
+from mockcloud.vocabulary import CallId, Exchange, Finding, RequestId
+from mockcloud.vocabulary.commands import Answer, CancelCall, StartCall
+from mockcloud.vocabulary.inputs import CallAnswered
+from mockcloud.vocabulary.replies import ExtensionCall, Reply
+from mockcloud.vocabulary.value import Value
+from mockcloud.wire.messages import dumps
+
+if TYPE_CHECKING:
+    from mockcloud.cek.answers import CekAnswer
+
+CHAIN_ORIGIN = "https://cek-requests.clova.ai"
+"""Where edition 4.4 says that the certificate chain of signatures is (K-095)."""
+
+
+class UnderWay(Value, frozen=True):
+    """A call whose answer has not come yet."""
+
+    account: Account
+    device: Device
+    call: ExtensionCall
+    asked: Instant
+    ex: Exchange | None = None
+    """The event that waits for it."""
+    turn: Turn | None = None
+
+
+class Asking(Value, frozen=True):
+    """Somebody waits for the end of a call: for what is made of it."""
+
+    request: RequestId
+    outcome: Callable[[Any], Outcome]
+
+    def answer(self, it: CallAnswered) -> Answer:
+        outcome = problem(500, "It could not be done", it.error) if it.error else self.outcome(it.value)
+        return Answer(self.request, outcome)
+
+
+class WaitingOver(Value, frozen=True):
+    """A timer: the user of this device has said nothing for as long as the session waits."""
+
+    account: Account
+    device: Device
+    session: str
+    until: int
+
+
+def ask(
+    core: Core,
+    account: Account,
+    device: Device,
+    call: ExtensionCall,
+    *,
+    ex: Exchange | None = None,
+    turn: Turn | None = None,
+) -> CallId:
+    """Send the request; its end comes as `CallAnswered`."""
+    extension = account.extensions.get(call.extension)
+    number = core.next_call()
+    core.extension_calls[number] = UnderWay(account, device, call, core.now, ex, turn)
+    core.record(
+        _entry(
+            core,
+            account,
+            device,
+            call,
+            turn,
+            direction="out",
+            kind="cek-request",
+            raw=call.body,
+            words=call.words,
+            because=call.because,
+        )
+    )
+    patience = account.settings.behaviour.extension_patience
+    core.out.append(StartCall(number, _job(core, account, extension, call), patience))
+    return number
+
+
+def _job(core: Core, account: Account, extension: Extension | None, call: ExtensionCall) -> PostToExtension:
+    return PostToExtension(
+        call.url,
+        HTTP_HEADERS,
+        call.body,
+        core.settings.limits.extension_answer,
+        Signing(
+            edition=edition_of(account, extension),
+            breakage=(extension.signature if extension else None) or account.settings.behaviour.extension_signature,
+            origin=core.settings.public_url.rstrip("/") or CHAIN_ORIGIN,
+        ),
+        trust=extension.trust if extension else "",
+        verify=extension.verify if extension else True,
+    )
+
+
+def edition_of(account: Account, extension: Extension | None) -> Any:
+    return (extension.edition if extension else None) or account.edition
+
+
+def answered(core: Core, under_way: UnderWay, it: CallAnswered) -> Reply | None:
+    """Read the answer, record it, and give it to the session; ``None`` if nobody waits for it."""
+    from mockcloud.cloud.extensions import carrying_out, sessions  # with the first call, not at every start
+
+    account, call = under_way.account, under_way.call
+    core.touch(account)
+    extension = account.extensions.get(call.extension)
+    http, answer = _read(core, account, extension, it)
+    ignored = under_way.turn is None
+    refused = carrying_out.refused(extension, answer) if extension is not None and not ignored else ()
+    core.record(
+        _entry(
+            core,
+            account,
+            under_way.device,
+            call,
+            under_way.turn,
+            direction="in",
+            kind="cek-response",
+            raw=b"" if answer.message is None else dumps(answer.message),
+            status=http.status if http is not None else None,
+            findings=() if ignored else (*answer.findings, *refused),
+            because=("K-089",) if ignored else ("K-101",),
+            note=_note(core, under_way, answer, ignored),
+        )
+    )
+    if under_way.turn is None:
+        return None
+    if core.accounts.by_id.get(account.id) is not account:
+        return Reply()
+    under_way.turn.now = core.now
+    return sessions.answered(under_way.turn, call, answer)
+
+
+def _read(
+    core: Core, account: Account, extension: Extension | None, it: CallAnswered
+) -> tuple[HttpAnswer | None, "CekAnswer"]:
+    from mockcloud.cek.answers import CekAnswer, read_answer
+
+    if isinstance(it.value, HttpAnswer):
+        return it.value, read_answer(
+            it.value,
+            edition=edition_of(account, extension),
+            check=core.catalogue.check_cek_response,
+            size_limit=core.settings.limits.extension_answer,
+            strict=account.settings.strict,
+        )
+    failure = it.value if isinstance(it.value, Failure) else Failure("timeout", it.error or "there is no answer")
+    return None, CekAnswer(failure=failure, findings=(failure.finding,))
+
+
+def _note(core: Core, under_way: UnderWay, answer: "CekAnswer", ignored: bool) -> str:
+    took = f"after {(core.now - under_way.asked) // MILLISECOND} ms"
+    said = f"{answer.failure.kind}: {answer.failure.said}" if answer.failure is not None else ""
+    return "; ".join(part for part in (took, said, "ignored" if ignored else "") if part)
+
+
+def carry_on(core: Core, account: Account, device: Device, reply: Reply, turn: Turn | None = None) -> None:
+    """What follows from a reply beside the response: directives on the downchannel, calls that nobody waits for."""
+    for outgoing in reply.outgoing:
+        if outgoing.via == "downchannel":
+            downchannel.deliver(
+                core,
+                account,
+                outgoing,
+                sender=device,
+                event=turn.event if turn is not None else None,
+                by=reply.by,
+                because=reply.because,
+            )
+    for call in reply.calls:
+        ask(core, account, device, call)
+    watch(core, account, device)
+
+
+def start(core: Core, request: RequestId, job: Any, patience: int, outcome: Callable[[Any], Outcome]) -> None:
+    """Have somebody's question answered by the end of a call."""
+    call = core.next_call()
+    core.extension_calls[call] = Asking(request, outcome)
+    core.out.append(StartCall(call, job, patience))
+
+
+def withdraw(core: Core, request: RequestId) -> None:
+    """Whoever asked has gone."""
+    for call, asking in list(core.extension_calls.items()):
+        if isinstance(asking, Asking) and asking.request == request:
+            del core.extension_calls[call]
+            core.out.append(CancelCall(call))
+
+
+def heard(turn: Turn, *, is_utterance: bool) -> None:
+    """An event has come from a device with an open session: nobody waits for its user while they speak, and when the
+    last speech has been played the waiting begins."""
+    from mockcloud.cloud.extensions import sessions
+
+    if is_utterance:
+        sessions.heard(turn)
+    elif turn.event.full_name == "SpeechSynthesizer.SpeechFinished":
+        sessions.speech_finished(turn)
+
+
+def wait_again(core: Core, account: Account, device: Device) -> None:
+    """What was said was not for the open session: it waits for the user as before."""
+    if device.session is not None:
+        from mockcloud.cloud.extensions import sessions
+
+        sessions.wait_again(account, device, core.now)
+        watch(core, account, device)
+
+
+def watch(core: Core, account: Account, device: Device) -> None:
+    """Wake when the open session of the device has waited long enough, and not for any other."""
+    key = account.id, device.device_id
+    session, timer = device.session, core.session_timers.get(key)
+    until = session.waits_until if session is not None else None
+    if timer is not None and not timer.cancelled and timer.what.until == until:
+        return
+    core.timers.cancel(core.session_timers.pop(key, None))
+    if session is not None and until is not None:
+        due = WaitingOver(account, device, session.id, until)
+        core.session_timers[key] = core.timers.at_account_time(until, account.clock, due)
+
+
+def forget(core: Core, account: Account) -> None:
+    """The account was deleted or reset: no session of it waits for anybody."""
+    for key in [key for key in core.session_timers if key[0] == account.id]:
+        core.timers.cancel(core.session_timers.pop(key))
+
+
+def resume(core: Core, account: Account) -> None:
+    """The account was kept over a restart: its sessions wait for their users; what was under way is not answered."""
+    for device in account.devices.values():
+        if device.session is not None:
+            device.session.awaited = 0
+            wait_again(core, account, device)
+
+
+def waiting_over(core: Core, due: WaitingOver) -> None:
+    core.touch(due.account)
+    session = due.device.session
+    core.session_timers.pop((due.account.id, due.device.device_id), None)
+    if session is None or session.id != due.session or session.waits_until != due.until:
+        return
+    from mockcloud.cloud.extensions import sessions
+
+    session.waits_until = None
+    carry_on(core, due.account, due.device, sessions.waited(due.account, due.device, core.now))
+
+
+def _entry(
+    core: Core,
+    account: Account,
+    device: Device,
+    call: ExtensionCall,
+    turn: Turn | None,
+    *,
+    direction: Any,
+    kind: Any,
+    raw: bytes,
+    because: tuple[str, ...],
+    words: str = "",
+    status: int | None = None,
+    findings: tuple[Finding, ...] = (),
+    note: str = "",
+) -> Entry:
+    return Entry(
+        at=account.clock.at(core.now),
+        account=account.id,
+        channel="extension",
+        direction=direction,
+        kind=kind,
+        name=f"{call.request} {call.about}".strip(),
+        device=device.device_id,
+        dialog_request_id=turn.event.dialog_request_id if turn is not None else None,
+        status=status,
+        raw=raw,
+        findings=findings,
+        rule=f"extension {call.extension}",
+        because=because,
+        words=words,
+        note=note,
+    )

@@ -1,0 +1,73 @@
+"""An account of a running cloud is given a scenario: with its settings, clock and alerts, as if it began with it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from mockcloud.cic import downchannel
+from mockcloud.cic.core import Core
+from mockcloud.cic.delivery import channel_of
+from mockcloud.cic.operations import Outcome, problem
+from mockcloud.clock import instant_of
+from mockcloud.cloud.accounts import Account
+from mockcloud.cloud.given import begin, settings_of
+from mockcloud.scenario import Scenario
+from mockcloud.scenario.expressions import ExpressionError
+from mockcloud.settings import AccountSettings, SettingError
+from mockcloud.vocabulary import Ids
+from mockcloud.vocabulary.replies import push
+
+
+def own_settings(account: Account) -> AccountSettings:
+    """The account's settings without those that its scenario gives."""
+    return account.settings_before or account.settings
+
+
+def change_settings(account: Account, own: AccountSettings, given: Scenario | None = None) -> None:
+    """Give the account settings of its own, and over them those of a scenario: unless one is given, of the one it has.
+
+    Raises `SettingError`, having changed nothing, if the scenario sets what is the server's.
+    """
+    settings = settings_of(own, (given or account.scenario).given)
+    account.settings_before = own if settings != own else None
+    if settings.seed != account.settings.seed:
+        account.ids = Ids(f"{settings.seed}/{account.id}/reseeded")
+    account.settings = settings
+    account.clock.zone = settings.timezone
+
+
+def give(core: Core, account: Account, scenario: Scenario) -> Outcome | None:
+    """Let the account begin with a scenario, wholly or not at all; the problem with it if it cannot."""
+    before = own_settings(account)
+    try:
+        change_settings(account, before, scenario)
+    except SettingError as error:
+        return problem(422, "The scenario does not load", f"{scenario.file}: {error}")
+    _set_clock(core, account, scenario)
+    return begin_with_alerts(core, account, scenario)
+
+
+def begin_with_alerts(core: Core, account: Account, scenario: Scenario) -> Outcome | None:
+    """Begin, and tell the devices that are there of their alerts; the problem with an alert if there is one."""
+    try:
+        given = begin(account, scenario, core.now)
+    except (ExpressionError, ValueError) as error:
+        return problem(422, "The scenario does not load", f"{scenario.file}: given.alerts: {error}")
+    for alert in given:
+        if channel_of(core, account, account.device(alert.device_id)) is not None:
+            directive = push("Alerts.SetAlert", alert.payload, to=alert.device_id)
+            downchannel.deliver(core, account, directive, sender=None, event=None, by="given", because=("C-103",))
+    return None
+
+
+def _set_clock(core: Core, account: Account, scenario: Scenario) -> None:
+    """It is the time at which the scenario begins. Tokens keep what is left of their life."""
+    if "clock" not in scenario.given:
+        return
+    began = datetime.fromisoformat(scenario.given["clock"])
+    if began.tzinfo is None:
+        began = began.replace(tzinfo=ZoneInfo(account.settings.timezone))
+    moved = instant_of(began) - account.clock.at(core.now)
+    account.clock.advance(moved, core.now)
+    for token in account.tokens.values():
+        token.expires_at += moved
+    core.timers.clock_changed(account.clock)

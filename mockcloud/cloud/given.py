@@ -1,0 +1,49 @@
+"""What a scenario gives an account before anything happens: rules, state, alerts; and settings of the account."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockcloud.clock import Instant
+from mockcloud.cloud import alerts
+from mockcloud.cloud.accounts import Account, Alert
+from mockcloud.cloud.scripted import names
+from mockcloud.scenario import Scenario
+from mockcloud.scenario.expressions import rendered
+from mockcloud.scenario.model import DEFAULT_DEVICE
+from mockcloud.settings import AccountSettings, SettingError, apply, schema
+
+
+def begin(account: Account, scenario: Scenario, now: Instant) -> list[Alert]:
+    """Let the account begin with this scenario, and none of what another one has left. Returns the alerts that are
+    given with it; devices that connect get them when they ask for their alerts (C-166).
+
+    Raises `ExpressionError`, having changed nothing, if an expression in an alert has no value.
+    """
+    given: list[Mapping[str, Any]] = [
+        rendered(alert, names(account, now)) for alert in scenario.given.get("alerts") or ()
+    ]
+    account.scenario, account.state = scenario, scenario.given.get("state", "")
+    account.counts.clear()
+    first = next(iter(scenario.given.get("devices") or account.devices), DEFAULT_DEVICE)
+    return [_alert(account, alert, alert.get("device", first)) for alert in given]
+
+
+def _alert(account: Account, alert: Mapping[str, Any], device: str) -> Alert:
+    account.device(device)
+    return alerts.asked_for(account, device, **{name: value for name, value in alert.items() if name != "device"})
+
+
+def settings_of(base: AccountSettings, given: Mapping[str, Any]) -> AccountSettings:
+    """The settings of an account with those of ``given`` over them; ``edition`` and ``seed`` may stand in three places.
+
+    Raises `SettingError` for a setting that a server has once for all its accounts.
+    """
+    known = schema("account")["properties"]
+    for name in given.get("settings") or {}:
+        if name not in known:
+            said = "the server has this once for all accounts: give it to `serve`, or replay the scenario"
+            raise SettingError(("given", "settings", name), said)
+    own = {name: given[name] for name in ("edition", "seed") if name in given}
+    for values in (given.get("settings") or {}, given.get("account") or {}, own):
+        base = apply(base, values)
+    return base

@@ -1,0 +1,139 @@
+"""Recording: from what was seen to a scenario that replays.
+
+A recording is a list of journal entries (`Seen`): of a running server, of a saved journal, of a HAR file. It is told
+apart what was done and what followed from it, a scenario is composed, and then it is tried: what the bundled device
+or our cloud does not do by itself in the replay becomes a step or a rule, until the replay passes or nothing is left
+to try.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockcloud.catalogue import Catalogue
+from mockcloud.errors import NothingToRun, UnreadableInput
+from mockcloud.replay.recording.document import Composed, Composer
+from mockcloud.replay.recording.entries import Seen, seen, with_device_names
+from mockcloud.replay.recording.files import read_recording
+from mockcloud.replay.recording.stimuli import OPENED, Decisions, at_first, is_ruled, words_of
+from mockcloud.replay.recording.written import yaml
+from mockcloud.replay.report import Report
+from mockcloud.replay.runner import replay
+from mockcloud.scenario import Scenario
+from mockcloud.scenario.load import load_scenario
+from mockcloud.settings import Settings
+
+__all__ = ["Recorded", "Seen", "read_recording", "record", "seen", "words_of"]
+
+_MOST_TRIALS = 100
+_PLACE = re.compile(r"steps\[(?P<step>\d+)\](\.expect(\[(?P<expect>\d+)\])?)?")
+_TRIES = 2
+"""Ways in which an event may come to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A scenario as text, and how it replays."""
+
+    text: str
+    report: Report
+    dropped: tuple[Seen, ...] = ()
+    """What was seen in the recording and does not come in the replay, whatever is done."""
+
+
+def record(
+    entries: Sequence[Seen],
+    *,
+    source: str,
+    catalogue: Catalogue,
+    settings: Settings,
+    title: str = "",
+    account: Mapping[str, Any] | None = None,
+    schema: str = "",
+    file: str = "scenario.yaml",
+) -> Recorded:
+    """The scenario of a recording.
+
+    ``source`` is named in a comment; without a ``title`` the scenario is called by the first words. It is going to be
+    replayed under ``settings``; ``account`` holds what is known of the account that was recorded (``edition``,
+    ``lang``, ``seed``, ``timezone``). ``schema`` is the file or URL of the language's JSON Schema for editors.
+
+    Raises `NothingToRun` if nothing was done in the recording.
+    """
+    if not entries:
+        raise NothingToRun("there is nothing in the recording")
+    under, entries = settings.account, with_device_names(entries)
+    title = title or _title(entries, source)
+    composer = Composer(entries, title=title, catalogue=catalogue, settings=under, account=account or {})
+    decisions = at_first(entries)
+    for _ in range(_MOST_TRIALS):
+        composed = composer.compose(decisions)
+        if not composed.document["steps"]:
+            raise NothingToRun(f"nobody does anything in the recording: {len(entries)} entries, no step among them")
+        text = yaml(composed.document, schema=schema, source=source)
+        try:
+            scenario = load_scenario(
+                text, file=file, catalogue=catalogue, edition=under.edition, seed=under.seed, lang=under.lang
+            )
+        except UnreadableInput as error:
+            if not _give_way(error, composed, decisions):
+                raise
+            continue
+        report = replay(scenario, catalogue=catalogue, settings=settings)
+        if not _decide(report, scenario, composed, decisions):
+            break
+    dropped = tuple(entry for entry in entries if entry.seq in decisions.dropped)
+    return Recorded(text, report, dropped)
+
+
+def _title(entries: Sequence[Seen], source: str) -> str:
+    """The first words that are known."""
+    words = next((entry.words for entry in entries if entry.is_event and entry.words), "")
+    return f"{words}, and what followed" if words else f"What was seen in {source}"
+
+
+def _decide(report: Report, scenario: Scenario, composed: Composed, decisions: Decisions) -> bool:
+    """Learn from a trial; whether there is something to try next."""
+    missed = next((failure for failure in report.failures if failure.line), None)
+    if missed is None:
+        return False
+    for step, expected, stimulus in zip(scenario.steps, composed.expected, composed.stimuli, strict=True):
+        for expect, entry in zip(step.expect, expected, strict=True):
+            if expect.line == missed.line:
+                _learn(entry, stimulus, decisions, too_early=any("too early" in said for said in missed.nearest))
+                return True
+    return False
+
+
+def _give_way(error: UnreadableInput, composed: Composed, decisions: Decisions) -> bool:
+    """Ask for less where the file does not load; whether that helps."""
+    for problem in error.problems:
+        place = _PLACE.match(problem.path)
+        if place is None:
+            return False
+        step, number = int(place["step"]), place["expect"]
+        if number is None:  # what was sent as a step cannot be
+            seq = composed.stimuli[step]
+            decisions.told.pop(seq, None)
+        else:
+            seq = composed.expected[step][int(number)].seq
+        if number is not None and seq not in decisions.bare:
+            decisions.bare.add(seq)
+        else:
+            decisions.dropped.add(seq)
+    return True
+
+
+def _learn(entry: Seen, stimulus: int, decisions: Decisions, *, too_early: bool) -> None:
+    """What to try for an entry that did not come."""
+    tried = decisions.told.get(entry.seq, 0)
+    if too_early and stimulus not in decisions.unordered:
+        decisions.unordered.add(stimulus)
+    elif (entry.is_event and tried < _TRIES) or (entry.name == OPENED and not tried):
+        decisions.told[entry.seq] = tried + 1
+    elif entry.is_directive and not is_ruled(entry) and entry.seq not in decisions.scripted:
+        decisions.scripted.add(entry.seq)
+    else:
+        decisions.told.pop(entry.seq, None)
+        decisions.dropped.add(entry.seq)

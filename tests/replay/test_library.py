@@ -1,0 +1,92 @@
+"""The bundled scenarios: each passes, and says word for word what it said before (``golden/<domain>/<name>.txt``).
+
+``pytest tests/replay/test_library.py --update-golden`` writes the transcripts anew; read what `git diff` shows then.
+"""
+
+import difflib
+import re
+from pathlib import Path
+
+import pytest
+
+from mockcloud.catalogue import Catalogue
+from mockcloud.catalogue.documents import load, read_text
+from mockcloud.data import data_dir
+from mockcloud.replay import Report, replay
+from mockcloud.scenario.load import load_scenarios
+from mockcloud.settings import Settings
+
+CATALOGUE = Catalogue.load()
+FOLDER = data_dir("scenarios")
+LIBRARY = sorted(FOLDER.rglob("*.yaml"))
+GOLDEN = Path(__file__).parent / "golden"
+DOMAINS = {
+    *("alerts", "audio", "auth", "bluetooth", "connection", "delegation", "device-control", "faults", "guest"),
+    *("multi-turn", "notifier", "playback", "speech", "templates"),
+}
+
+
+def name_of(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
+
+def told(reports: list[Report]) -> str:
+    """What was said, step by step, as a text to read: a part for each case."""
+    parts = []
+    for report in reports:
+        lines = [report.name]
+        for turn in report.turns:
+            lines += ["", turn.step]
+            lines += [f"  {f'+{at - turn.begins:.1f}':>8} s  {line}" for at, line in turn.seen]
+        parts.append("\n".join(lines))
+    return "\n\n\n".join(parts) + "\n"
+
+
+def run(file: Path) -> list[Report]:
+    scenarios = load_scenarios(read_text(file), file=name_of(file), catalogue=CATALOGUE)
+    return [replay(one, catalogue=CATALOGUE, settings=Settings()) for one in scenarios]
+
+
+@pytest.mark.parametrize("file", LIBRARY, ids=name_of)
+def test_a_bundled_scenario_passes_and_says_what_it_said_before(file: Path, update_golden: bool) -> None:
+    reports = run(file)
+    failures = [str(failure) for report in reports for failure in report.failures]
+    assert not failures, "\n".join([*failures, *(line for report in reports for line in report.timeline())])
+    golden = GOLDEN / f"{name_of(file)}.txt"
+    now = told(reports)
+    if update_golden:
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(now, encoding="utf-8")
+    before = golden.read_text(encoding="utf-8") if golden.exists() else ""
+    if before != now:
+        changes = difflib.unified_diff(
+            before.splitlines(), now.splitlines(), f"golden/{name_of(file)}.txt", "now", lineterm="", n=2
+        )
+        pytest.fail("\n".join([*changes, "", "if that is right: pytest --update-golden"]), pytrace=False)
+
+
+def test_no_transcript_is_left_of_a_scenario_that_is_gone() -> None:
+    there = {f"{path.parent.name}/{path.stem}" for path in GOLDEN.rglob("*.txt")}
+    assert there == {name_of(file) for file in LIBRARY}
+
+
+def test_every_domain_of_a_device_has_its_scenarios() -> None:
+    domains = [file.parent.name for file in LIBRARY]
+    assert set(domains) == DOMAINS
+    assert len(LIBRARY) >= 44
+    assert min(domains.count(domain) for domain in DOMAINS) >= 2
+
+
+@pytest.mark.parametrize("file", LIBRARY, ids=name_of)
+def test_a_bundled_scenario_says_where_it_comes_from(file: Path) -> None:
+    text = read_text(file)
+    assert re.match(r"# Source: [\w./-]+\.md( § .+)?\n", text), "the first line names the chapter of the specification"
+    document = load(text, file=str(file)).value
+    assert document["covers"]
+    assert all(re.fullmatch(r"[CDHK]-\d{3}", requirement) for requirement in document["covers"])
+    assert document["steps"]
+
+
+def test_no_two_scenarios_have_one_title() -> None:
+    titles = [load(read_text(file), file=str(file)).value["title"] for file in LIBRARY]
+    assert len(set(titles)) == len(titles)
