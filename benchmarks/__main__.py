@@ -477,6 +477,15 @@ EVENT = {
     },
 }
 
+# Models: how often they are right, and what they cost
+
+
+def understanding(_: Path, quick: bool) -> list[tuple[str, str, str]]:
+    from benchmarks.understanding import rows
+
+    return rows(quick=quick)
+
+
 PARTS = {
     "events": events,
     "downchannels": downchannels,
@@ -486,6 +495,7 @@ PARTS = {
     "start": start,
     "in-process": in_process,
     "rules": rules,
+    "understanding": understanding,
 }
 
 if __name__ == "__main__":

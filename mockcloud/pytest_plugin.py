@@ -50,6 +50,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
+    _leave_as_it_is(config)
+
+
+def _leave_as_it_is(config: pytest.Config) -> None:
+    """pytest rewrites the asserts of all that is installed with a plugin. There are none here that a test would see,
+    and it doubles what the first import of the server costs; there is no public way to say so."""
+    hook = getattr(config.pluginmanager, "rewrite_hook", None)
+    for names in (getattr(hook, "_must_rewrite", None), getattr(hook, "_marked_for_rewrite_cache", None)):
+        if isinstance(names, set):
+            names.discard("mockcloud")
+        elif isinstance(names, dict):
+            names.clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from mockcloud.cic.delivery import channel_of
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.clock import instant_of
 from mockcloud.cloud.accounts import Account
-from mockcloud.cloud.given import begin, settings_of
+from mockcloud.cloud.given import begin, given_alerts, settings_of
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.expressions import ExpressionError
 from mockcloud.settings import AccountSettings, SettingError
@@ -37,9 +37,11 @@ def change_settings(account: Account, own: AccountSettings, given: Scenario | No
 
 def give(core: Core, account: Account, scenario: Scenario) -> Outcome | None:
     """Let the account begin with a scenario, wholly or not at all; the problem with it if it cannot."""
-    before = own_settings(account)
     try:
-        change_settings(account, before, scenario)
+        given_alerts(account, scenario, core.now)
+        change_settings(account, own_settings(account), scenario)
+    except (ExpressionError, ValueError) as error:
+        return problem(422, "The scenario does not load", f"{scenario.file}: given.alerts: {error}")
     except SettingError as error:
         return problem(422, "The scenario does not load", f"{scenario.file}: {error}")
     _set_clock(core, account, scenario)

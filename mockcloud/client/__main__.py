@@ -54,8 +54,7 @@ def given(environ: Mapping[str, str]) -> dict[str, Any]:
         "display": said.get("display", {"size": "none"}),
         "tags": tuple(said.get("tags", ())),
     }
-    if "lang" in said:
-        arguments["lang"] = said["lang"]
+    arguments |= {name: said[name] for name in ("lang", "edition") if name in said}
     if "device_state" in said:
         state = {**speaker(), **said["device_state"]}
         arguments["device_state"] = {name: value for name, value in state.items() if value is not None}

@@ -51,7 +51,7 @@ class Profile:
     tags: tuple[str, ...] = ()
     """``X-Clova-Device-Tags`` (D-007)."""
     edition: Literal["newer", "4.4"] = "newer"
-    """Of the specification that its firmware was written by: one of 4.4 has no tags, and does not know what came later."""
+    """That its firmware was written by: one of 4.4 has no tags, and does not know what came later."""
     lang: Literal["ko", "ja", "en"] = "ko"
     zone: str = "Asia/Seoul"
     speed: Literal["real", "max"] = "real"

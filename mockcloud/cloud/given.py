@@ -1,6 +1,7 @@
 """What a scenario gives an account before anything happens: rules, state, alerts; and settings of the account."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from mockcloud.clock import Instant
@@ -17,15 +18,24 @@ def begin(account: Account, scenario: Scenario, now: Instant) -> list[Alert]:
     """Let the account begin with this scenario, and none of what another one has left. Returns the alerts that are
     given with it; devices that connect get them when they ask for their alerts (C-166).
 
-    Raises `ExpressionError`, having changed nothing, if an expression in an alert has no value.
+    Raises `ExpressionError` or `ValueError`, having changed nothing, for an alert that cannot be set (`given_alerts`).
     """
-    given: list[Mapping[str, Any]] = [
-        rendered(alert, names(account, now)) for alert in scenario.given.get("alerts") or ()
-    ]
+    given = given_alerts(account, scenario, now)
     account.scenario, account.state = scenario, scenario.given.get("state", "")
     account.counts.clear()
     first = next(iter(scenario.given.get("devices") or account.devices), DEFAULT_DEVICE)
     return [_alert(account, alert, alert.get("device", first)) for alert in given]
+
+
+def given_alerts(account: Account, scenario: Scenario, now: Instant) -> list[Mapping[str, Any]]:
+    """The alerts of the scenario, their expressions worked out.
+
+    Raises `ExpressionError` if an expression has no value, `ValueError` if a time is none.
+    """
+    given = [rendered(alert, names(account, now)) for alert in scenario.given.get("alerts") or ()]
+    for alert in given:
+        datetime.fromisoformat(alert["scheduled_time"])
+    return given
 
 
 def _alert(account: Account, alert: Mapping[str, Any], device: str) -> Alert:

@@ -7,7 +7,7 @@ import click
 from mockcloud.cloud.assistant import understand
 from mockcloud.commands import output
 from mockcloud.commands.options import json_flag
-from mockcloud.errors import EXIT_FAILED, MockcloudError, UnreadableInput
+from mockcloud.errors import EXIT_FAILED, MockcloudError, Problem, UnreadableInput
 from mockcloud.nlu.reading import Reading
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, as_json: bool) 
     from mockcloud.nlu.tsv import canonical
 
     changed: list[dict[str, Any]] = []
-    problems = []
+    problems: list[Problem] = []
     for file in read_files(paths):
         text, errors = canonical(file.name.kind, file.text, str(file.path))
         problems += errors

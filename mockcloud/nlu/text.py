@@ -70,7 +70,8 @@ def _text(written: str) -> Text:
     starts: set[int] = set()
     left_out = True
     for place, char in enumerate(shown):
-        if unicodedata.category(char)[0] not in "LMN":
+        folded = _FOLDED[char]
+        if folded is None:
             left_out = True
             if _inside_number(shown, place):
                 key.append(char if char in _INSIDE_NUMBERS else " ")
@@ -79,11 +80,25 @@ def _text(written: str) -> Text:
         if left_out:
             starts.add(len(key))
             left_out = False
-        for folded in char.casefold().translate(_HIRAGANA):
-            if unicodedata.category(folded)[0] in "LMN":
-                key.append(folded)
-                origins.append(place)
+        for one in folded:
+            key.append(one)
+            origins.append(place)
     return Text(shown, "".join(key), tuple(origins), frozenset(starts))
+
+
+class _Folded(dict[str, str | None]):
+    """What a character is in a key, ``None`` if it is left out. Filled as characters are met."""
+
+    def __missing__(self, char: str) -> str | None:
+        made = None
+        if unicodedata.category(char)[0] in "LMN":
+            folded = char.casefold().translate(_HIRAGANA)
+            made = "".join(one for one in folded if unicodedata.category(one)[0] in "LMN")
+        self[char] = made
+        return made
+
+
+_FOLDED = _Folded()
 
 
 def _inside_number(shown: str, place: int) -> bool:

@@ -359,7 +359,7 @@ def write_intent(slots: Iterable[tuple[str, str]], examples: Iterable[str]) -> s
 
 
 def canonical(kind: str, written: str, file: str = "") -> tuple[str, tuple[Problem, ...]]:
-    """A file of that kind (``intent``, ``slottype``) as the console exports it, and the mistakes that are in the way."""
+    """A file of that kind (``intent``, ``slottype``) as the console exports it, and the mistakes in the way."""
     if kind == "intent":
         intent = read_intent(written, file)
         return write_intent(intent.slots, (example for example, _ in intent.examples)), intent.errors

@@ -58,7 +58,7 @@ class Bench:
         if not self.command:
             if self._before is not None:
                 world.keep_tokens(self._before)
-            elif not self.rig:
+            else:
                 self.show(world.invitation())
             self._before = world.account
             self.port = world.port
@@ -138,7 +138,8 @@ class RealDevices:
                 self.tell(given.name, dev.SetClock(self.account.clock.at(self.now)))
 
     def tell(self, name: str, instruction: dev.Instruction) -> None:
-        self._run(self._tell(name, instruction))
+        names = {device: given for given, device in self.ids.items()}
+        self._run(self._tell(names.get(name, name), instruction))
 
     def ask(self, operation: Any) -> Any:
         return self._run(self._running.ask(operation))
@@ -190,7 +191,13 @@ class RealDevices:
             await program.start(self._environment(given))
 
     def _environment(self, given: DeviceGiven) -> dict[str, str]:
-        said = {"display": given.display, "device_state": given.device_state, "lang": given.lang, "tags": given.tags}
+        said = {
+            "display": given.display,
+            "device_state": given.device_state,
+            "tags": given.tags,
+            "lang": given.lang,
+            "edition": given.edition,
+        }
         return {
             "MOCKCLOUD_DEVICE_URL": self._running.device_url,
             "MOCKCLOUD_CONTROL_URL": self._running.control_url,

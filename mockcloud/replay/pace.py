@@ -4,6 +4,7 @@ import asyncio
 import selectors
 from collections.abc import Callable
 from time import monotonic_ns
+from typing import Any
 
 from mockcloud.clock import SECOND, Instant
 from mockcloud.replay.world import SETTLE_WITHIN
@@ -29,6 +30,7 @@ class PacedLoop(asyncio.SelectorEventLoop):
         self._began = monotonic_ns()
         self._skipped = 0
         self._stops_by: int | None = None
+        self._in_threads = 0
         super().__init__(_PacedSelector(self._select))
 
     def now(self) -> Instant:
@@ -47,6 +49,18 @@ class PacedLoop(asyncio.SelectorEventLoop):
         else:
             self.stop()
 
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> "asyncio.Future[Any]":
+        """As ever; time stands still meanwhile, unless it `is_calling`: a host name is looked up, say."""
+        future = super().run_in_executor(executor, func, *args)
+        self._in_threads += 1
+        future.add_done_callback(self._left_thread)
+        return future
+
+    def _left_thread(self, _: object) -> None:
+        self._in_threads -= 1
+
     def _select(self, select: "_Select", timeout: float | None) -> "_Ready":
         if self._speed is not None:
             return select(timeout / self._speed if timeout else timeout)
@@ -54,7 +68,7 @@ class PacedLoop(asyncio.SelectorEventLoop):
             return self._in_real_time(select, timeout)
         ready = select(0)
         if not ready and (timeout is None or timeout > 0):
-            ready = select(GRACE)
+            ready = select(None if self._in_threads else GRACE)
             if not ready:
                 return self._quiet(select, timeout)
         if ready:

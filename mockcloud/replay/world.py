@@ -181,9 +181,13 @@ def _step_with_ids(step: Step, ids: Mapping[str, str]) -> Step:
         value = tuple(_step_with_ids(part, ids) for part in value)
     elif step.do == "fault":
         value = _fault_with_ids(value, ids)
+    at = step.at
+    if at is not None and isinstance(at.after, Mapping):
+        at = replace(at, after=_pattern_with_ids(at.after, ids))
     return replace(
         step,
         value=value,
+        at=at,
         device=ids.get(step.device, step.device),
         expect=tuple(replace(expect, pattern=_pattern_with_ids(expect.pattern, ids)) for expect in step.expect),
     )

@@ -101,3 +101,15 @@ def test_a_reset_begins_with_the_alerts_again(talk: Conversation) -> None:
     talk.ask(op.ResetAccount("default"))
     assert list(talk.account.alerts) == ["tea"]
     assert talk.account.state == "s"
+
+
+@pytest.mark.parametrize("time", ["${now.year}", "${'x' + account.id}"])
+def test_an_alert_that_cannot_be_set_refuses_all_of_it(talk: Conversation, time: str) -> None:
+    given = (
+        "{account: {strict: true}, clock: '2031-01-01T00:00:00+09:00', alerts: [{type: ALARM, scheduled_time: \"%s\"}]}"
+    )
+    outcome = give(talk, "given: " + given % time)
+    assert outcome.status == 422
+    assert "given.alerts" in outcome.body["detail"]
+    assert read(talk)["strict"] is False
+    assert read(talk)["now"].startswith("2026")

@@ -45,6 +45,15 @@ for line in sys.stdin:
 """
 
 
+RIG = """
+import json, sys
+for line in sys.stdin:
+    said = json.loads(line)
+    print(json.dumps({"observed": "finger", "value": said["button"]}), flush=True)
+    print(json.dumps({"done": said["id"]}), flush=True)
+"""
+
+
 def on_bench(text: str, **bench: object) -> Report:
     catalogue = Catalogue.load()
     lines: list[str] = []
@@ -137,7 +146,7 @@ def test_a_device_that_comes_by_itself_keeps_its_name_and_its_tokens() -> None:
         lines.append(line)
         invited.set()
 
-    bench = Bench(tls=None, patience=20, show=show)
+    bench = Bench(tls=None, patience=20, show=show, rig=wrapped(RIG))
     over = threading.Event()
 
     def live() -> None:
@@ -163,7 +172,8 @@ def test_a_device_that_comes_by_itself_keeps_its_name_and_its_tokens() -> None:
         "then: [{speak: 네}]", "then: [{push: Notifier.SetIndicator}]"
     )
     text = text.replace("title: t", "title: t\ngiven: {devices: {hall: {}}}") + (
-        "steps:\n  - push: Alerts.SetAlert\n    device: hall\n    payload: {token: a, type: TIMER, "
+        "steps:\n  - {press: stop, device: hall, expect: {observed: finger, value: stop}}\n"
+        "  - push: Alerts.SetAlert\n    device: hall\n    payload: {token: a, type: TIMER, "
         "scheduledTime: '2099-01-01T00:00:00+09:00'}\n    expect: {directive: Notifier.SetIndicator}\n"
     )
     try:

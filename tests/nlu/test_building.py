@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mockcloud.nlu.building import ModelFiles, build, engine
 from mockcloud.nlu.builtin_intents import ANSWER_INTENTS, PLAYER_INTENTS, builtin_intents
 from mockcloud.nlu.builtin_types import BUILTIN_TYPES, is_known, nearest
-from mockcloud.nlu.building import ModelFiles, build, engine
 from mockcloud.nlu.reading import Span
 from mockcloud.nlu.slots import builtin_spots
 from mockcloud.nlu.text import Text

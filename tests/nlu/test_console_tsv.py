@@ -60,7 +60,7 @@ def test_japanese_files_of_excel_are_shift_jis() -> None:
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_place() -> None:
-    with pytest.raises(ValueError, match="line 2: byte 3 .* save the file as UTF-8"):
+    with pytest.raises(ValueError, match=r"line 2: byte 3 .* save the file as UTF-8"):
         decoded(b"ok\n\xff\xff\xff\n")
 
 

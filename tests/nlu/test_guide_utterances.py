@@ -10,27 +10,20 @@ PIZZA, DICE, TRIP, DRONE = "my.pizza", "my.clova.extension.sampledice", "my.trip
 LAUNCH, INTENT, ENDED = "LaunchRequest", "IntentRequest", "SessionEndedRequest"
 
 
-def one_intent(name: str, *examples: str) -> ModelFiles:
-    return ModelFiles(((name, "[INTENT EXPRESSION]\n" + "\n".join(examples) + "\n"),))
+def one_intent(name: str, *examples: str, slots: str = "") -> ModelFiles:
+    head = f"[INTENT SLOT]\n{slots}\n\n" if slots else ""
+    return ModelFiles(((name, head + "[INTENT EXPRESSION]\n" + "\n".join(examples) + "\n"),))
 
 
-WEATHER = ModelFiles(
-    (
-        (
-            "AskWeather",
-            "[INTENT SLOT]\nday\tCLOVA.DATETIME\nplace\tCLOVA.KO_ADDRESS_SIDO\n\n[INTENT EXPRESSION]\n"
-            "<day>오늘</day> 날씨 알려줘\n<place>부산</place> 날씨 어때\n날씨 알려줘\n",
-        ),
-    )
+WEATHER = one_intent(
+    "AskWeather",
+    "<day>오늘</day> 날씨 알려줘",
+    "<place>부산</place> 날씨 어때",
+    "날씨 알려줘",
+    slots="day\tCLOVA.DATETIME\nplace\tCLOVA.KO_ADDRESS_SIDO",
 )
-GAME = ModelFiles(
-    (
-        (
-            "Throw",
-            "[INTENT SLOT]\ncount\tCLOVA.NUMBER\n\n[INTENT EXPRESSION]\n주사위 <count>세 개</count> 던져줘\n"
-            "<count>네 개</count> 굴려줘\n",
-        ),
-    )
+GAME = one_intent(
+    "Throw", "주사위 <count>세 개</count> 던져줘", "<count>네 개</count> 굴려줘", slots="count\tCLOVA.NUMBER"
 )
 CALLEES = [
     Callee(PIZZA, ("피자봇",), "ko", files_of("ko", PIZZA)),

@@ -44,6 +44,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "button": {"button": "b", "text": "안녕"},
     "terms": {"accepted": False},
 }
+TURN_OF = "{namespace: DeviceControl, name: TurnOf}"
 
 
 def run(text: str) -> Report:
@@ -125,8 +126,7 @@ def test_what_the_app_cannot_do_fails_the_step_and_says_why() -> None:
             "",
         ),
         (
-            "steps: [{app: {set_alert: {type: ACTIONTIMER, scheduled_time: '2026-01-01', action: [%s]}}}]"
-            % "{namespace: DeviceControl, name: TurnOf}",
+            "steps: [{app: {set_alert: {type: ACTIONTIMER, scheduled_time: '2026-01-01', action: [" + TURN_OF + "]}}}]",
             "DeviceControl.TurnOf",
             "TurnOff",
         ),

@@ -227,6 +227,17 @@ def test_loading_the_plugin_imports_nothing_of_the_server() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_modules_of_mockcloud_are_not_rewritten(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        def test_loader():
+            import mockcloud.journal
+            assert "assertion" not in type(mockcloud.journal.__spec__.loader).__module__
+        """
+    )
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
 def test_no_thread_no_socket_no_file_is_left(project: pytest.Pytester) -> None:
     project.makepyfile(
         CONVERSATION

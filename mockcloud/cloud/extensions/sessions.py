@@ -90,6 +90,8 @@ def for_words(turn: Turn) -> Reply | None:
         return Reply((Outgoing("Clova.ExpectLogin"),), _by(extension), ("K-064",))
     if session is None or current is None or current is extension:
         return _asked(turn, extension, session, meant)
+    if meant.request == "IntentRequest" and (meant.intent or _instead(turn, meant)) is None:
+        return _missed(turn, extension, None)
     left = end(account, turn.device, turn.now, turn=turn)
     asked = _asked(turn, extension, None, meant)
     return replace(
@@ -118,24 +120,22 @@ def _asked(turn: Turn, extension: Extension, session: Session | None, meant: Mea
         opened.launched = True
         opened.misses = 0
         return _awaiting(extension, asking.launch(turn, extension, opened))
-    name, slots = meant.intent, meant.slots
-    if name is None:
-        name, slots = _instead(turn, meant)
+    name = meant.intent or _instead(turn, meant)
     if name is None:
         return _missed(turn, extension, session)
     opened = session or _open(turn, extension)
     opened.misses = 0
-    return _awaiting(extension, asking.intent(turn, extension, opened, name, slots))
+    return _awaiting(extension, asking.intent(turn, extension, opened, name, meant.slots))
 
 
-def _instead(turn: Turn, meant: Meant) -> tuple[str | None, dict[str, str]]:
+def _instead(turn: Turn, meant: Meant) -> str | None:
     """The intent that takes words which fit none, if the policy has one (K-061, K-062)."""
     policy = turn.account.settings.behaviour.no_match
     if policy == "guide":
-        return "Clova.GuideIntent", {}
+        return "Clova.GuideIntent"
     if policy == "nearest":
-        return meant.nearest or None, {}
-    return None, {}
+        return meant.nearest or None
+    return None
 
 
 def _missed(turn: Turn, extension: Extension, session: Session | None) -> Reply:

@@ -282,6 +282,17 @@ def test_a_miss_by_name_opens_no_session(talk: Conversation, shop: Skill, user: 
     assert talk.account.devices["speaker"].session is None
 
 
+@pytest.mark.spec("K-062", "K-063")
+def test_a_miss_by_another_name_ends_no_session(talk: Conversation, shop: Skill, user: Talker) -> None:
+    dice = Skill(talk, DICE)
+    shop.says("네", ends=False)
+    user.types("피자봇 시작해줘")
+    assert user.types("サイコロ遊びで今日の天気は").names == [SPEAK]
+    user.types("배달 언제 와")
+    assert shop.asked == ["LaunchRequest", "TrackDelivery"]
+    assert dice.asked == []
+
+
 # Waiting for the user
 
 
@@ -562,7 +573,7 @@ def test_what_live_extensions_get_wrong_is_not_the_users_loss(
 # What the device reports
 
 
-@pytest.mark.spec("K-120", "K-121", "K-122", "K-123", "K-124", "K-084")
+@pytest.mark.spec("K-057", "K-084", "K-120", "K-121", "K-122", "K-123", "K-124")
 def test_an_extension_is_told_of_what_it_plays(talk: Conversation, user: Talker) -> None:
     shop = Skill(talk, PIZZA, audio_player=True)
     shop.says("들려 드릴게요", directives=[play()])
@@ -639,3 +650,69 @@ def test_requests_and_answers_are_in_the_journal(talk: Conversation, shop: Skill
     (event,) = talk.journal(kind="event")
     assert event.rule == f"extension {shop.id}"
     assert "K-053" in event.because
+
+
+# The other language
+
+
+@pytest.mark.spec("K-053", "K-061", "K-070", "K-072", "K-113", "K-132")
+def test_a_japanese_user_is_answered_in_japanese_whatever_happens(talk: Conversation, user: Talker) -> None:
+    dice = Skill(talk, DICE)
+    dice.says("二です。もう一度?", ends=False, lang="ja", reprompt="いくつ振りますか?", attributes={"turn": 1})
+    thrown = user.types("サイコロ遊びで三個投げて", lang="ja")
+    assert thrown.names == ["Clova.RenderText", SPEAK, EXPECT]
+    assert dice.requests[0]["request"]["intent"]["slots"]["diceCount"]["value"] == "3"
+
+    missed = user.types("今日の天気は", to=thrown, lang="ja")
+    assert spoken(missed) == ["すみません、よくわかりませんでした。もう一度お願いします。"]
+    token = directive(missed, SPEAK)["payload"]["token"]
+    user.speaker.event("SpeechSynthesizer.SpeechFinished", {"token": token})
+    talk.wait("7.1s")
+    said, asked = user.speaker.pushed()
+    assert said["payload"]["ttsLang"] == "ja"
+
+    dice.answers(Failure("timeout", "8 s are over"))
+    again = {"speechId": asked["payload"]["expectSpeechId"], "explicit": True}
+    failed = user.types("サイコロを振って", lang="ja", **again)
+    assert failed.names == ["Clova.RenderText", SPEAK]
+    assert "ご利用いただけません" in spoken(failed)[0]
+    assert dice.asked == ["ThrowDiceIntent", "ThrowDiceIntent", "SessionEndedRequest"]
+    assert dice.requests[1]["session"]["sessionAttributes"] == {"turn": 1}
+
+
+@pytest.mark.spec("K-063")
+def test_two_languages_live_side_by_side(talk: Conversation, shop: Skill, user: Talker) -> None:
+    dice = Skill(talk, DICE)
+    dice.says("こんにちは", ends=False, lang="ja")
+    user.types("サイコロ遊びを起動して", lang="ja")
+    shop.says("네", ends=False)
+    user.types("피자봇 시작해줘")
+    dice.says("五です", lang="ja")
+    user.types("サイコロ遊びでサイコロを二つ振って", lang="ja")
+    assert dice.asked == ["LaunchRequest", "SessionEndedRequest", "ThrowDiceIntent"]
+    assert shop.asked == ["LaunchRequest", "SessionEndedRequest"]
+
+
+@pytest.mark.spec("K-120")
+def test_edition_4_4_has_no_event_requests() -> None:
+    talk = Conversation(edition="4.4")
+    shop, user = Skill(talk, PIZZA, audio_player=True), Talker(talk.speaker())
+    shop.says("들려 드릴게요", directives=[play()])
+    user.types("피자봇 시작해줘")
+    talk.account.devices["speaker"].from_extensions["rain-token"] = shop.id
+    user.speaker.event("AudioPlayer.PlayFinished", {"token": "rain-token", "offsetInMilliseconds": 1})
+    assert shop.asked == ["LaunchRequest"]
+
+
+@pytest.mark.spec("K-124")
+def test_what_the_player_asks_for_is_answered_by_the_extension(talk: Conversation, user: Talker) -> None:
+    shop = Skill(talk, PIZZA, audio_player=True)
+    shop.says("들려 드릴게요", directives=[play()])
+    user.types("피자봇 시작해줘")
+    payload = copy.deepcopy(catalogue().example("directive", "TemplateRuntime.RenderPlayerInfo"))
+    shop.says(directives=[{"header": {"namespace": "TemplateRuntime", "name": "RenderPlayerInfo"}, "payload": payload}])
+    told = user.speaker.event("TemplateRuntime.RequestPlayerInfo", {"token": "rain-token"})
+    assert told.names == ["TemplateRuntime.RenderPlayerInfo"]
+    assert told.directives[0]["payload"] == payload
+    shop.answers(Failure("connect", "gone"))
+    assert user.speaker.event("TemplateRuntime.RequestPlayerInfo", {"token": "rain-token"}).status == 204
