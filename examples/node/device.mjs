@@ -18,11 +18,10 @@ const AGENT = "Example/Node/1.0.0 (Linux;PC)";
 const BOUNDARY = "device-boundary";
 const CONTEXT = [
   ["Alerts", "AlertsState", { allAlerts: [], activeAlerts: [] }],
-  ["AudioPlayer", "PlaybackState", { playerActivity: "IDLE" }],
+  ["AudioPlayer", "PlaybackState", { playerActivity: "IDLE", repeatMode: "NONE" }],
   ["Device", "DeviceState", {}],
   ["Device", "Display", { size: "none" }],
   ["Speaker", "VolumeState", { volume: 5, muted: false }],
-  ["SpeechSynthesizer", "SpeechState", { playerActivity: "IDLE" }],
 ].map(([namespace, name, payload]) => ({ header: { namespace, name }, payload }));
 
 // Everything goes over one connection: an event is refused on one that has no downchannel.
@@ -105,17 +104,13 @@ const authorization = await logIn();
 const channel = await listen(authorization);
 const answer = await send(authorization, "TextRecognizer", "Recognize", { text: process.argv[2] ?? "안녕" }, randomUUID());
 for (const part of answer) {
-  if (!isMessage(part)) {
-    console.log(`audio ${part[1].length} bytes`);
-    continue;
-  }
-  const directive = messageOf(part);
-  tell("response", directive);
-  if (directive.header.name === "Speak") {
-    const { token } = directive.payload;
-    await send(authorization, "SpeechSynthesizer", "SpeechStarted", { token });
-    await send(authorization, "SpeechSynthesizer", "SpeechFinished", { token });
-  }
+  if (isMessage(part)) tell("response", messageOf(part));
+  else console.log(`audio ${part[1].length} bytes`);
+}
+for (const { header, payload } of answer.filter(isMessage).map(messageOf)) {
+  if (header.name !== "Speak") continue;
+  await send(authorization, "SpeechSynthesizer", "SpeechStarted", { token: payload.token });
+  await send(authorization, "SpeechSynthesizer", "SpeechFinished", { token: payload.token });
 }
 channel.close();
 connection.close();

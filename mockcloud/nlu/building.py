@@ -163,7 +163,7 @@ def _model(files: ModelFiles, lang: str) -> Model:
     builtin = [intent for intent in builtin_intents(lang, player=files.player) if intent.name not in intents]
     used = {type_ for intent in custom for type_ in intent.slots.values() if not is_builtin(type_)}
     entries = {name: dict(each.entries) for name, each in types.items()}
-    return Model(MODEL, lang, (*custom, *builtin), entries, frozenset(used))
+    return Model(MODEL, lang, (*custom, *builtin), entries, frozenset(used), bare_values=True)
 
 
 # What the console refuses, and what it should have said

@@ -288,7 +288,8 @@ class CompiledModel:
         overlaps: dict[Slots, tuple[int, int]] = {}
         for place in common if said else range(len(lens.templates)):
             template = lens.templates[place]
-            if template.literal != seen.literal and not seen.spots and len(seen.literal) < 2:
+            bare = not said and not self.model.bare_values
+            if template.literal != seen.literal and (bare or (not seen.spots and len(seen.literal) < 2)):
                 continue
             literal = 1000 if template.literal == seen.literal else _VALUES_ALONE
             if said:

@@ -123,6 +123,8 @@ class Model:
     """By name of a custom type: representative value -> synonyms."""
     open_types: frozenset[str] = frozenset()
     """Custom types whose values may be anything that stands in their place."""
+    bare_values: bool = False
+    """Values without any other word are understood too, as answers in a session are. The assistant wants a command."""
 
 
 @dataclass(slots=True)
