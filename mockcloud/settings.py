@@ -457,7 +457,7 @@ NAMES_OF_CLIENTS = frozenset(
     f"MOCKCLOUD_{name}"
     for name in (
         "DEVICE_URL", "CONTROL_URL", "CA_FILE", "ACCOUNT", "CLIENT_ID", "CLIENT_SECRET", "NAVER_ACCESS_TOKEN",
-        "CONFIG", "READY_FILE", "DEVICE_ID", "DEVICE_GIVEN", "ACCESS_TOKEN",
+        "CONFIG", "READY_FILE", "DEVICE_ID", "DEVICE_GIVEN", "ACCESS_TOKEN", "CEK_KEY",
     )
 )  # fmt: skip
 """Names that tell programs under test and client commands where the server is; they are no settings of a server."""

@@ -9,7 +9,20 @@ import mockcloud
 
 PACKAGE = Path(mockcloud.__file__).parent
 PAGE = PACKAGE.parent / "ARCHITECTURE.md"
-PURE = ("vocabulary", "clock", "settings", "wire", "journal", "nlu", "speech", "cek", "faults", "scenario", "cloud", "cic")
+PURE = (
+    "vocabulary",
+    "clock",
+    "settings",
+    "wire",
+    "journal",
+    "nlu",
+    "speech",
+    "cek",
+    "faults",
+    "scenario",
+    "cloud",
+    "cic",
+)
 IMPURE = {"asyncio", "time", "random", "socket", "ssl", "threading", "secrets", "select", "selectors"}
 
 

@@ -21,7 +21,7 @@ token=$(request "$cloud/token" -d grant_type=authorization_code -d "client_id=$M
 # An event is refused on a connection that has no downchannel, so both are one command: --parallel shares the connection.
 # The downchannel has no end of its own: a second is long enough to be answered, and to be told what is pushed meanwhile.
 send() { # NAMESPACE NAME HEADER PAYLOAD
-  cat > "$folder/event.json" <<EVENT
+  event=$(cat <<EVENT
 {"context":[
   {"header":{"namespace":"Alerts","name":"AlertsState"},"payload":{"allAlerts":[],"activeAlerts":[]}},
   {"header":{"namespace":"AudioPlayer","name":"PlaybackState"},"payload":{"playerActivity":"IDLE","repeatMode":"NONE"}},
@@ -30,17 +30,19 @@ send() { # NAMESPACE NAME HEADER PAYLOAD
   {"header":{"namespace":"Speaker","name":"VolumeState"},"payload":{"volume":5,"muted":false}}
 ],"event":{"header":{"namespace":"$1","name":"$2","messageId":"$(uuid)"$3},"payload":$4}}
 EVENT
+)
+  printf %s "$event" > "$folder/event.json" # a line feed at its end would be one too many before the delimiter
   request --parallel --no-buffer --max-time 1 -H "Authorization: Bearer $token" "$cloud/v1/directives" -o "$folder/downchannel" \
     --next -sS --http2 --cacert "$MOCKCLOUD_CA_FILE" -A 'Example/Curl/1.0.0 (Linux;PC)' --max-time 5 \
     -H "Authorization: Bearer $token" -F "metadata=<$folder/event.json;type=application/json" "$cloud/v1/events" \
-    -o "$folder/answer" -w "event $1.$2 %{http_code}\n" 2> "$folder/errors" || [ $? -eq 28 ] || { cat "$folder/errors" >&2; exit 1; }
+    -o "$folder/response" -w "event $1.$2 %{http_code}\n" 2> "$folder/errors" || [ $? -eq 28 ] || { cat "$folder/errors" >&2; exit 1; }
 }
 tell() { grep -a -o '"namespace":"[^"]*","name":"[^"]*"' "$folder/$1" | sed "s/\"namespace\":\"\(.*\)\",\"name\":\"\(.*\)\"/$1 \1.\2/"; }
 
 send TextRecognizer Recognize ",\"dialogRequestId\":\"$(uuid)\"" "{\"text\":\"${1:-안녕}\"}"
 tell downchannel
-tell answer
-speech=$(grep -a '"Speak"' "$folder/answer" | member token)
+tell response
+speech=$(grep -a '"Speak"' "$folder/response" | member token)
 if [ -n "$speech" ]; then
   send SpeechSynthesizer SpeechStarted '' "{\"token\":\"$speech\"}"
   send SpeechSynthesizer SpeechFinished '' "{\"token\":\"$speech\"}"

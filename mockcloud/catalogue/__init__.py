@@ -261,7 +261,7 @@ class Catalogue:
         schema = self.schema(kind, full_name, edition)
         if schema is None:
             raise KeyError(full_name)
-        maker = Maker(self.files, f"{kind}/{full_name}/{seed}", full, locale)
+        maker = Maker(self.files, self._flaws, f"{kind}/{full_name}/{seed}", full, locale)
         return maker.payload(schema)
 
     def shared(self, name: str) -> Schema:

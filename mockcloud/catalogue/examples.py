@@ -7,17 +7,23 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from mockcloud.catalogue.explanation import explain
-from mockcloud.catalogue.schemas import Schema, SchemaFiles
+from mockcloud.catalogue.explanation import Flaw
+from mockcloud.catalogue.schemas import BASE, Schema, SchemaFiles
 
 _CONDITIONS_TO_MEET = 8
 
 
 class Maker:
-    """Makes one payload. ``seed`` is any text; ``full`` asks for the optional fields too."""
+    """Makes one payload. ``seed`` is any text; ``full`` asks for the optional fields too.
 
-    def __init__(self, files: SchemaFiles, seed: str, full: bool, locale: str) -> None:
+    ``flaws`` tells what is wrong with a value by the schema at a place.
+    """
+
+    def __init__(
+        self, files: SchemaFiles, flaws: Callable[[Any, str], list[Flaw]], seed: str, full: bool, locale: str
+    ) -> None:
         self.files = files
+        self.flaws = flaws
         self.full = full
         self.locale = locale
         self.chance = random.Random(f"{seed}/{locale}")
@@ -29,7 +35,7 @@ class Maker:
         made = self._object(schema, schema["$id"])
         # What hangs on conditions is put right by what the explanation says: added if missing, else taken out.
         for _ in range(_CONDITIONS_TO_MEET):
-            flaws = explain(made, schema, self.files.by_id)
+            flaws = self.flaws(made, schema["$id"].removeprefix(BASE))
             if not flaws:
                 break
             worst = [flaw for flaw in flaws if flaw.severity == "violation"] or flaws

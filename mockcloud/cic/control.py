@@ -259,7 +259,8 @@ class Control:
 
     def _journal(self, asked: op.ReadJournal, _: RequestId) -> Outcome:
         account = self._account(asked)
-        unknown = [name for name in asked.filters if name != "violations" and name not in Entry.__dataclass_fields__]
+        known = {"violations", "audio_bytes", *Entry.__dataclass_fields__}
+        unknown = [name for name in asked.filters if name not in known]
         if unknown:
             return problem(422, "No such field", f"entries have no {unknown[0]!r}")
 

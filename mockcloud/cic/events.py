@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockcloud.cic import consistency, downchannel, extensions
+from mockcloud.cic import consistency, downchannel, extensions, rule_calls
 from mockcloud.cic.core import Core
 from mockcloud.cic.delivery import channel_of, prepare
 from mockcloud.cic.identity import Identity
@@ -21,13 +21,14 @@ from mockcloud.cloud.dialogs import Action, Input, State, step
 from mockcloud.cloud.turn import Turn
 from mockcloud.journal import Entry
 from mockcloud.nlu.text import normalise
+from mockcloud.scenario.model import Rule
 from mockcloud.scenario.rules import Phase
 from mockcloud.speech.endpoint import EndpointSettings
 from mockcloud.speech.pcm import BYTES_A_MS, check_upload
 from mockcloud.speech.transcript import NOT_UNDERSTOOD, AsrStream, Listening, Transcript, queued
 from mockcloud.vocabulary import CallId, Exchange, Finding, Headers
 from mockcloud.vocabulary.commands import CancelCall, EndBody, SendBody, StartCall, StartResponse
-from mockcloud.vocabulary.replies import Outgoing, Reply, push
+from mockcloud.vocabulary.replies import Outgoing, Reply, RuleCall, push
 from mockcloud.wire.jsontext import JsonError, loads
 from mockcloud.wire.messages import Event, contexts_by_name
 from mockcloud.wire.multipart import (
@@ -173,7 +174,7 @@ class EventExchange:
 
     def aborted(self, reason: str) -> None:
         self._given_up = True
-        if self._is_utterance and self._reply is None:
+        if self._is_utterance and (self._reply is None or isinstance(self._reply.awaits, RuleCall)):
             extensions.wait_again(self._core, self._identity.account, self._identity.device)
         self._advance(Input.ABORTED)
         self._stop_waiting()
@@ -187,8 +188,8 @@ class EventExchange:
         self._heard(transcript or NOT_UNDERSTOOD, error)
 
     @property
-    def awaits_extension(self) -> bool:
-        """An extension is to say what the rest of the reply is."""
+    def awaits_answer(self) -> bool:
+        """An extension, or the code of a rule, is to say what the rest of the reply is."""
         return (
             self._reply is not None
             and self._reply.awaits is not None
@@ -196,7 +197,16 @@ class EventExchange:
             and self._state is not State.ABANDONED
         )
 
-    def extension_answered(self, reply: Reply) -> None:
+    def declined(self, rule: Rule) -> None:
+        """The code of this rule leaves the event to whoever is next."""
+        assert self._turn is not None
+        self._turn.declined, self._reply = rule, None
+        if self._state is State.LISTENING:
+            self._decide_early()
+        elif self._state in (State.WAITING, State.WAITING_ENDED):
+            self._decide()
+
+    def rest_found(self, reply: Reply) -> None:
         """The rest of the reply has come."""
         before = self._reply or Reply()
         self._act(reply)
@@ -206,7 +216,8 @@ class EventExchange:
             by=before.by,
             because=tuple(dict.fromkeys((*before.because, *reply.because))),
         )
-        self._advance(Input.REPLY_FOUND)
+        if not self.awaits_answer:
+            self._advance(Input.REPLY_FOUND)
 
     def patience_over(self) -> None:
         if self._state is State.LISTENING and self._be_patient(self._last_data):
@@ -352,6 +363,11 @@ class EventExchange:
             recordings=account.recordings,
             otherwise=self._core.recogniser,
         )
+        self._decide_early()
+
+    def _decide_early(self) -> None:
+        """Decide without the words, if a rule asks for none."""
+        assert self._turn is not None
         self._reply = decide(self._turn, Phase.METADATA).reply
         if self._reply is not None:
             self._act(self._reply)
@@ -461,7 +477,7 @@ class EventExchange:
         if self._reply is None:
             self._turn.now = self._core.now
             self._act(decide(self._turn, Phase.RESULT).reply or Reply())
-        if not self.awaits_extension:
+        if not self.awaits_answer:
             self._advance(Input.REPLY_FOUND)
 
     def _act(self, reply: Reply) -> None:
@@ -475,7 +491,11 @@ class EventExchange:
             return
         who = self._identity
         self._core.faults_to_set += [(self.ex, who.account, who.device, who.token, fault) for fault in reply.faults]
-        if reply.awaits is not None:
+        if isinstance(reply.awaits, RuleCall):
+            assert self._turn is not None
+            assert self._entry is not None
+            rule_calls.ask(self._core, self.ex, self._turn, reply.awaits.rule, self._entry.seq)
+        elif reply.awaits is not None:
             extensions.ask(self._core, who.account, who.device, reply.awaits, ex=self.ex, turn=self._turn)
         elif self._is_utterance:
             extensions.wait_again(self._core, who.account, who.device)

@@ -80,7 +80,7 @@ def ask(
     number = core.next_call()
     core.extension_calls[number] = UnderWay(account, device, call, core.now, ex, turn)
     core.record(
-        _entry(
+        entry_of(
             core,
             account,
             device,
@@ -94,11 +94,12 @@ def ask(
         )
     )
     patience = account.settings.behaviour.extension_patience
-    core.out.append(StartCall(number, _job(core, account, extension, call), patience))
+    core.out.append(StartCall(number, job_of(core, account, extension, call), patience))
     return number
 
 
-def _job(core: Core, account: Account, extension: Extension | None, call: ExtensionCall) -> PostToExtension:
+def job_of(core: Core, account: Account, extension: Extension | None, call: ExtensionCall) -> PostToExtension:
+    """What the driver is to send."""
     return PostToExtension(
         call.url,
         HTTP_HEADERS,
@@ -125,11 +126,11 @@ def answered(core: Core, under_way: UnderWay, it: CallAnswered) -> Reply | None:
     account, call = under_way.account, under_way.call
     core.touch(account)
     extension = account.extensions.get(call.extension)
-    http, answer = _read(core, account, extension, it)
+    http, answer = read(core, account, extension, it.value, it.error)
     ignored = under_way.turn is None
     refused = carrying_out.refused(extension, answer) if extension is not None and not ignored else ()
     core.record(
-        _entry(
+        entry_of(
             core,
             account,
             under_way.device,
@@ -152,20 +153,21 @@ def answered(core: Core, under_way: UnderWay, it: CallAnswered) -> Reply | None:
     return sessions.answered(under_way.turn, call, answer)
 
 
-def _read(
-    core: Core, account: Account, extension: Extension | None, it: CallAnswered
+def read(
+    core: Core, account: Account, extension: Extension | None, came: Any, error: str = ""
 ) -> tuple[HttpAnswer | None, "CekAnswer"]:
+    """What has come of a call: the answer as it came, if any did, and what could be made of it."""
     from mockcloud.cek.answers import CekAnswer, read_answer
 
-    if isinstance(it.value, HttpAnswer):
-        return it.value, read_answer(
-            it.value,
+    if isinstance(came, HttpAnswer):
+        return came, read_answer(
+            came,
             edition=edition_of(account, extension),
             check=core.catalogue.check_cek_response,
             size_limit=core.settings.limits.extension_answer,
             strict=account.settings.strict,
         )
-    failure = it.value if isinstance(it.value, Failure) else Failure("timeout", it.error or "there is no answer")
+    failure = came if isinstance(came, Failure) else Failure("timeout", error or "there is no answer")
     return None, CekAnswer(failure=failure, findings=(failure.finding,))
 
 
@@ -267,7 +269,7 @@ def waiting_over(core: Core, due: WaitingOver) -> None:
     carry_on(core, due.account, due.device, sessions.waited(due.account, due.device, core.now))
 
 
-def _entry(
+def entry_of(
     core: Core,
     account: Account,
     device: Device,
@@ -283,6 +285,7 @@ def _entry(
     findings: tuple[Finding, ...] = (),
     note: str = "",
 ) -> Entry:
+    """A request (``out``) or an answer (``in``) as the journal has it."""
     return Entry(
         at=account.clock.at(core.now),
         account=account.id,

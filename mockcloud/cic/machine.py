@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.cic import auth, downchannel, extensions
+from mockcloud.cic import auth, downchannel, extensions, rule_calls
 from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
@@ -440,15 +440,31 @@ class CloudMachine:
         if isinstance(under_way, extensions.Asking):
             self.core.out.append(under_way.answer(it))
             return
+        if isinstance(under_way, rule_calls.RuleAsked):
+            self._rule_answered(under_way, it)
+            return
         reply = extensions.answered(self.core, under_way, it)
         if reply is None:
             return
         exchange = self.core.exchanges.get(under_way.ex)
-        if isinstance(exchange, EventExchange) and exchange.awaits_extension:
-            exchange.extension_answered(reply)
+        if isinstance(exchange, EventExchange) and exchange.awaits_answer:
+            exchange.rest_found(reply)
             self._tidy(under_way.ex, exchange)
         else:
             extensions.carry_on(self.core, under_way.account, under_way.device, reply, under_way.turn)
+
+    def _rule_answered(self, asked: rule_calls.RuleAsked, it: into.CallAnswered) -> None:
+        self.core.touch(asked.turn.account)
+        exchange = self.core.exchanges.get(asked.ex)
+        waiting = exchange if isinstance(exchange, EventExchange) and exchange.awaits_answer else None
+        reply = rule_calls.answered(self.core, asked, it, in_time=waiting is not None)
+        if waiting is None:
+            return
+        if reply is None:
+            waiting.declined(asked.rule)
+        else:
+            waiting.rest_found(reply)
+        self._tidy(asked.ex, waiting)
 
     def _asked(self, it: into.Asked) -> None:
         if isinstance(it.operation, WebRequest):

@@ -404,6 +404,17 @@ class ProbeExtension(Value, frozen=True):
     account: str = DEFAULT_ACCOUNT
 
 
+class AskExtension(Value, frozen=True):
+    """``POST /v1/extensions/{extension}/test``: the console's test page (K-150..K-154)."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+    utterance: str | None = None
+    """A command without the invocation name."""
+    request: Mapping[str, Any] | None = None
+    """A request that somebody has edited: it is signed and sent as it is (K-152)."""
+
+
 class Measure(Value, frozen=True):
     """Figures for ``/metrics``."""
 
@@ -459,8 +470,17 @@ Operation = (
     | DeleteExtension
     | ReadExtensionKey
     | ProbeExtension
+    | AskExtension
     | Measure
 )
 
-OF_EXTENSIONS = (ListExtensions, ReadExtension, PutExtension, DeleteExtension, ReadExtensionKey, ProbeExtension)
+OF_EXTENSIONS = (
+    ListExtensions,
+    ReadExtension,
+    PutExtension,
+    DeleteExtension,
+    ReadExtensionKey,
+    ProbeExtension,
+    AskExtension,
+)
 """Those on extensions."""

@@ -1,4 +1,4 @@
-"""Operations of the control API on extensions: register, read, delete, key, probe."""
+"""Operations of the control API on extensions: register, read, delete, key, probe, test."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,15 @@ def probe(core: Core, asked: op.ProbeExtension, request: RequestId) -> Outcome |
     return None
 
 
+def ask(core: Core, asked: op.AskExtension, request: RequestId) -> Outcome | None:
+    """The console's test page (K-150..K-154)."""
+    from mockcloud.cic import testpage
+
+    account = _account(core, asked)
+    extension = account.extensions.get(asked.extension)
+    return _none(core, asked) if extension is None else testpage.ask(core, account, extension, asked, request)
+
+
 def _probed(extension: Extension) -> Callable[[Any], Outcome]:
     def outcome(came: Any) -> Outcome:
         failure = came if isinstance(came, Failure) else None
@@ -138,4 +147,5 @@ HANDLERS: dict[type, Callable[[Core, Any, RequestId], Outcome | None]] = {
     op.DeleteExtension: delete_extension,
     op.ReadExtensionKey: read_key,
     op.ProbeExtension: probe,
+    op.AskExtension: ask,
 }

@@ -14,24 +14,49 @@ from mockcloud.scenario.expressions import ExpressionError, rendered, scope
 from mockcloud.scenario.model import Rule
 from mockcloud.scenario.rules import Facts, Meaning, Phase, Undecided
 from mockcloud.vocabulary import Finding
-from mockcloud.vocabulary.replies import Outgoing, Reply
+from mockcloud.vocabulary.replies import Outgoing, Reply, RuleCall
 
 
 def answer(turn: Turn, phase: Phase) -> Reply | Undecided | None:
     """The reply of the rule that takes the event; ``None``: none does."""
     account = turn.account
-    chosen = account.scenario.index.choose(facts(turn), phase, account.counts)
+    chosen = account.scenario.index.choose(facts(turn), phase, account.counts, turn.declined)
     if chosen is None or isinstance(chosen, Undecided):
         return chosen
-    before = account.state
-    if chosen.state is not None:
-        account.state = chosen.state
-    by = f"rule {chosen.name}"
-    faults = () if chosen.fault is None else (chosen.fault,)
+    if chosen.call:
+        return Reply(by=f"rule {chosen.name}", awaits=RuleCall(chosen))
     if not chosen.templated:
-        return Reply(chosen.then, by, faults=faults)
-    wrong: list[Finding] = []
-    return Reply(tuple(_worked_out(turn, chosen, before, wrong)), by, mistakes=tuple(wrong), faults=faults)
+        return taken(turn, chosen, chosen.then)
+    before, wrong = account.state, list[Finding]()
+    reply = taken(turn, chosen, ())
+    return replace(reply, outgoing=tuple(_worked_out(turn, chosen, before, wrong)), mistakes=tuple(wrong))
+
+
+def taken(turn: Turn, rule: Rule, outgoing: tuple[Outgoing, ...], mistakes: tuple[Finding, ...] = ()) -> Reply:
+    """The rule takes the event: its state holds from now on, its fault is set."""
+    if rule.state is not None:
+        turn.account.state = rule.state
+    faults = () if rule.fault is None else (rule.fault,)
+    return Reply(outgoing, f"rule {rule.name}", mistakes=mistakes, faults=faults)
+
+
+def question(turn: Turn, rule: Rule, seq: int) -> dict[str, Any]:
+    """What the code behind a rule is told of an event; ``seq`` is its number in the journal."""
+    meaning = facts(turn).meaning()
+    message = turn.event.message
+    return {
+        "event": message.get("event"),
+        "context": message.get("context"),
+        "account": turn.account.id,
+        "device": turn.device.device_id,
+        "words": turn.words,
+        "intent": meaning.intent,
+        "slots": dict(meaning.slots),
+        "state": turn.account.state,
+        "rule": rule.name,
+        "now": turn.account.clock.date(turn.now).isoformat(timespec="milliseconds"),
+        "seq": seq,
+    }
 
 
 def facts(turn: Turn) -> Facts:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, Device, Question
+from mockcloud.scenario.model import Rule
 from mockcloud.wire.messages import Event, Json
 
 
@@ -19,6 +20,8 @@ class Turn:
     """The question that it answers."""
     dialog: bool = True
     """What answers it may carry a dialogRequestId (C-160)."""
+    declined: Rule | None = None
+    """The last rule whose code has said that the event is for somebody else: none up to it is asked again."""
 
     @property
     def payload(self) -> Json:

@@ -19,6 +19,7 @@ from mockcloud.errors import EXIT_FAILED, EXIT_NOTHING_TO_RUN, EXIT_PASSED, Cann
 if TYPE_CHECKING:
     from mockcloud.replay.report import Report
     from mockcloud.testing.blocking import Cloud
+    from mockcloud.testing.server import Server
 
 END_WITHIN = 5.0
 """Seconds that the command has to end when it is told to."""
@@ -45,6 +46,11 @@ ARTEFACTS = {"junit": "junit.xml", "html": "report.html", "journal": "journal.nd
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="JUnit XML report.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Report to read.")
+@click.option(
+    "--trust-cek-key",
+    is_flag=True,
+    help="The public SDKs for extensions, Python and Node, check signatures in COMMAND with the key of this cloud.",
+)
 @setting_flags
 @config_flag
 @json_flag
@@ -55,6 +61,7 @@ def run(
     folder: Path | None,
     junit: Path | None,
     html: Path | None,
+    trust_cek_key: bool,
     changes: tuple[str, ...],
     config: Path | None,
     as_json: bool,
@@ -80,7 +87,8 @@ def run(
             server=server, account="default", listener="shared", scenario=scenario, allow=allow, check=False
         ) as cloud,
     ):
-        code = _run(command, cloud.environ)
+        environ = {**cloud.environ, **(_trusting(server) if trust_cek_key else {})}
+        code = _run(command, environ)
         report = _report(cloud, command, scenario, code)
         journal = [message.entry for message in cloud.journal()]
     _write(report, journal, folder, junit, html)
@@ -90,6 +98,14 @@ def run(
     for line in _told(report, journal, code):
         click.echo(line, err=True)
     raise click.exceptions.Exit(result)
+
+
+def _trusting(server: "Server") -> dict[str, str]:
+    """What has COMMAND trust the key that this cloud signs with."""
+    from mockcloud import shims
+
+    key = server.call(server.cloud.calls.keys.ready())
+    return shims.environment(key.public_pem.decode(), os.environ)
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:

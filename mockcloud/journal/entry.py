@@ -9,7 +9,17 @@ from mockcloud.vocabulary import Finding
 from mockcloud.wire.messages import contexts_by_name
 
 Channel = Literal[
-    "event", "response", "downchannel", "auth", "connection", "ping", "media", "control", "extension", "device"
+    "event",
+    "response",
+    "downchannel",
+    "auth",
+    "connection",
+    "ping",
+    "media",
+    "control",
+    "extension",
+    "scenario",
+    "device",
 ]
 Direction = Literal["in", "out", "-"]
 Kind = Literal[
@@ -22,6 +32,8 @@ Kind = Literal[
     "finding",
     "cek-request",
     "cek-response",
+    "rule-request",
+    "rule-response",
     "observed",
 ]
 
@@ -73,6 +85,10 @@ class Entry:
         """The message as it travelled, or ``None``."""
         return json.loads(self.raw) if self.raw else None
 
+    @property
+    def audio_bytes(self) -> int:
+        return len(self.audio)
+
     def as_json(self) -> dict[str, Any]:
         """The entry as the control API gives it."""
         return {
@@ -94,12 +110,16 @@ class Entry:
             "because": list(self.because),
             "unmatched": self.unmatched,
             "words": self.words,
-            "audio_bytes": len(self.audio),
+            "audio_bytes": self.audio_bytes,
             "note": self.note,
         }
 
     def facts(self) -> dict[str, Any]:
-        """What a `match` speaks of: ``event`` or ``directive`` (full names), ``payload``, ``header``, ``context``."""
+        """What a `match` speaks of: ``event`` or ``directive`` (full names), ``payload``, ``header``, ``context``.
+
+        Of a message to or from an extension: ``extension`` (its id), ``request`` (``IntentRequest``), ``intent``, and
+        of a request ``slots`` (value by slot name) too.
+        """
         message = self.message
         facts: dict[str, Any] = {
             "device": self.device,
@@ -117,7 +137,9 @@ class Entry:
         }
         if self.kind in ("event", "directive", "error"):
             facts[self.kind if self.kind != "error" else "directive"] = self.name
-        if self.kind == "observed":
+        if self.kind in ("cek-request", "cek-response"):
+            facts |= self._of_extension(message)
+        elif self.kind == "observed":
             facts |= {"observed": self.name, "value": message["value"]}
         elif isinstance(message, dict):
             body = message.get("event") or message.get("directive") or message
@@ -126,3 +148,24 @@ class Entry:
                 facts["payload"] = body.get("payload")
             facts["context"] = contexts_by_name(message.get("context"))
         return {name: value for name, value in facts.items() if value is not None}
+
+    def _of_extension(self, message: Any) -> dict[str, Any]:
+        """The name says what was asked, so that answers have it too: ``IntentRequest OrderPizza``."""
+        request, _, about = self.name.partition(" ")
+        facts: dict[str, Any] = {"extension": self.rule.removeprefix("extension "), "request": request}
+        if request == "IntentRequest":
+            facts["intent"] = about
+        if self.kind == "cek-request" and isinstance(message, dict):
+            facts["slots"] = _slot_values(message)
+        return facts
+
+
+def _slot_values(message: dict[str, Any]) -> dict[str, Any] | None:
+    """Value by slot name; ``None`` if it is no request with an intent."""
+    asked = message.get("request")
+    intent = asked.get("intent") if isinstance(asked, dict) else None
+    if not isinstance(intent, dict) or not intent.get("name"):
+        return None
+    slots = intent.get("slots")
+    named = slots.items() if isinstance(slots, dict) else ()
+    return {name: slot.get("value") if isinstance(slot, dict) else slot for name, slot in named}

@@ -108,12 +108,14 @@ class RuleIndex:
             self._by_event.setdefault(event, []).append(found)
         return found
 
-    def choose(self, facts: Facts, phase: Phase, counts: dict[str, int]) -> Rule | Undecided | None:
-        """As `mockcloud.scenario.rules.choose` among all rules."""
-        return choose(self.candidates(facts, phase), facts, phase, counts)
+    def choose(
+        self, facts: Facts, phase: Phase, counts: dict[str, int], after: Rule | None = None
+    ) -> Rule | Undecided | None:
+        """As `mockcloud.scenario.rules.choose` among all rules, or among those behind ``after``."""
+        return choose(self.candidates(facts, phase, after), facts, phase, counts)
 
-    def candidates(self, facts: Facts, phase: Phase) -> Iterator[Rule]:
-        """The rules that may take the event, in file order, each once."""
+    def candidates(self, facts: Facts, phase: Phase, after: Rule | None = None) -> Iterator[Rule]:
+        """The rules that may take the event, in file order, each once; of those behind ``after`` if it is given."""
         drawers = self._open(facts)
         found = [places for drawer in drawers for places in drawer.without_words(facts.payload) if places]
         if phase is Phase.METADATA:
@@ -124,11 +126,15 @@ class RuleIndex:
             if any(drawer.intents for drawer in drawers):
                 intent = facts.meaning().intent or ""
                 found += [drawer.intents[intent] for drawer in drawers if intent in drawer.intents]
-        last = -1
+        last = self._place(after)
         for place in merge(*found):
-            if place != last:
+            if place > last:
                 last = place
                 yield self.rules[place]
+
+    def _place(self, rule: Rule | None) -> int:
+        """Where this very rule stands; -1 if it is none of these any more."""
+        return -1 if rule is None else next((at for at, one in enumerate(self.rules) if one is rule), -1)
 
     def _open(self, facts: Facts) -> list[_Drawer]:
         """The drawers for this event and this state."""

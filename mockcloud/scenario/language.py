@@ -92,6 +92,12 @@ _SEND: dict[str, Any] = {
 
 # Rules
 
+THEN: dict[str, Any] = {"type": "array", "items": _SEND, "description": "what is sent, in this order"}
+_CALL = _object(
+    {"call": {"type": "string", "pattern": r"^https?://[^/\s]+\S*$", "description": "http(s)://HOST:PORT/PATH"}},
+    ("call",),
+    description="code of one's own that answers: the event is posted to this URL, the answer is such a list",
+)
 _WHEN = _object(
     {
         "event": _said(_NAMES, "the event's full name, or a list of names of which it has one"),
@@ -114,7 +120,7 @@ _RULE = _object(
     {
         "name": _said(_TEXT, "what the journal and reports call it; `rules[3]` unless said otherwise"),
         "when": _said(_WHEN, "conditions, all of which must hold"),
-        "then": {"type": "array", "items": _SEND, "description": "what is sent, in this order"},
+        "then": {"oneOf": [THEN, _CALL], "description": "what is sent, in this order; or whose code says so"},
         "state": {"type": "string", "description": "the scenario's state from then on"},
         "fault": _said(SCHEMA_OF_FAULTS, "what goes wrong from then on"),
     },

@@ -167,7 +167,10 @@ def _all_given(sources: Sequence[Document]) -> dict[str, Any]:
 
 def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) -> Rule:
     """``otherwise``: what a rule without a name is called by."""
-    entries = item.get("then") or []
+    then = item.get("then") or []
+    call = then["call"] if isinstance(then, dict) else ""
+    reading.no_templates(call, (*path, "then", "call"), "an address is fixed when the file is loaded; cases may be used")
+    entries = [] if call else then
     without_slots = () if "intent" in (item.get("when") or {}) else ("slots",)
     reading.names(entries, (*path, "then"), [name for name in (*COMMON, *RULE_NAMES) if name not in without_slots])
     return Rule(
@@ -179,6 +182,7 @@ def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) ->
         file=reading.document.file,
         line=reading.line(path),
         templated=next(templates(entries), None) is not None,
+        call=call,
     )
 
 

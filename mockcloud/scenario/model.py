@@ -55,6 +55,8 @@ class Rule:
     line: int = 0
     templated: bool = False
     """Expressions stand in what it sends."""
+    call: str = ""
+    """URL of the code that answers in the place of ``then``; empty: none does."""
 
 
 @dataclass(frozen=True, slots=True)

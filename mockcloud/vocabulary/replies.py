@@ -68,6 +68,13 @@ class ExtensionCall(Value, frozen=True):
     because: tuple[str, ...] = ()
 
 
+class RuleCall(Value, frozen=True):
+    """An event that the code behind a scenario's rule is to answer."""
+
+    rule: Any
+    """`mockcloud.scenario.Rule`, whose ``call`` is the URL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What answers an event. Without directives in the response its status is 204 (C-035)."""
@@ -85,8 +92,8 @@ class Reply:
     """What goes wrong from now on (`mockcloud.faults.Fault`)."""
     calls: tuple[ExtensionCall, ...] = ()
     """Extensions that are told something; nobody waits for what they answer."""
-    awaits: ExtensionCall | None = None
-    """The extension whose answer is the rest of this reply."""
+    awaits: ExtensionCall | RuleCall | None = None
+    """The extension, or the code of a rule, whose answer is the rest of this reply."""
 
     def with_because(self, *ids: str) -> "Reply":
         return replace(self, because=(*self.because, *ids))

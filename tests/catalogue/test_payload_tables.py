@@ -160,16 +160,41 @@ def _with(payload: dict[str, Any], steps: list[str | int], value: Any) -> dict[s
 
 CATALOGUE = Catalogue.load()
 ALL = list(expectations())
-EACH = pytest.mark.parametrize(
-    "expected", [pytest.param(e, id=str(e), marks=[pytest.mark.spec(*e.spec)] if e.spec else []) for e in ALL]
-)
 # SynchronizePlaybackState has no table: the text does not define its payload (C-124).
 UNDEFINED = {"AudioPlayer.SynchronizePlaybackState"}
+
+Complaints = Iterator[str]
+"""What is wrong, a line each; a test goes through a whole interface and lists everything."""
+
+
+def interfaces() -> Iterator[Any]:
+    """A parameter for each kind and namespace: its rows, with the requirements that they name."""
+    rows: dict[tuple[Kind, str], list[Expected]] = {}
+    for expected in ALL:
+        rows.setdefault((expected.kind, expected.name.rpartition(".")[0]), []).append(expected)
+    for (kind, namespace), those in rows.items():
+        ids = sorted({one for expected in those for one in expected.spec})
+        marks = [pytest.mark.spec(*ids)] if ids else []
+        yield pytest.param(those, id=f"{kind}-{namespace}".rstrip("-"), marks=marks)
+
+
+EACH = pytest.mark.parametrize("rows", list(interfaces()))
+
+
+def none(complaints: Complaints) -> None:
+    wrong = "\n".join(complaints)
+    assert not wrong, wrong
 
 
 def violations(expected: Expected, payload: Any) -> list[Finding]:
     findings = CATALOGUE.check_payload(expected.kind, expected.name, payload, expected.edition)
     return [finding for finding in findings if finding.severity == "violation"]
+
+
+def refused(expected: Expected, payload: Any) -> Complaints:
+    """What is said against a payload that is to pass."""
+    if found := violations(expected, payload):
+        yield f"{expected}: {[str(finding) for finding in found]} in {payload}"
 
 
 def full(expected: Expected) -> dict[str, Any]:
@@ -186,52 +211,72 @@ def test_the_tables_and_the_catalogue_name_the_same_messages() -> None:
 
 
 @EACH
-def test_least_and_most_are_valid(expected: Expected) -> None:
-    least = CATALOGUE.example(expected.kind, expected.name, edition=expected.edition)
-    assert violations(expected, least) == []
-    assert violations(expected, full(expected)) == []
+def test_least_and_most_are_valid(rows: list[Expected]) -> None:
+    def complaints() -> Complaints:
+        for expected in rows:
+            least = CATALOGUE.example(expected.kind, expected.name, edition=expected.edition)
+            yield from refused(expected, least)
+            yield from refused(expected, full(expected))
+
+    none(complaints())
 
 
 @EACH
-def test_unknown_fields_pass(expected: Expected) -> None:
-    assert violations(expected, full(expected) | {"episodeId": 22346, "nothing": None}) == []
+def test_unknown_fields_pass(rows: list[Expected]) -> None:
+    def complaints() -> Complaints:
+        for expected in rows:
+            yield from refused(expected, full(expected) | {"episodeId": 22346, "nothing": None})
+
+    none(complaints())
 
 
 @EACH
-def test_what_the_table_allows_passes(expected: Expected) -> None:
-    for payload in allowed(expected, full(expected)):
-        assert violations(expected, payload) == [], payload
+def test_what_the_table_allows_passes(rows: list[Expected]) -> None:
+    def complaints() -> Complaints:
+        for expected in rows:
+            for payload in allowed(expected, full(expected)):
+                yield from refused(expected, payload)
+
+    none(complaints())
 
 
 @EACH
-def test_what_the_table_forbids_is_named_once_at_its_place(expected: Expected) -> None:
-    for mistake in mistakes(expected, full(expected)):
-        found = violations(expected, mistake.payload)
-        assert [finding.path for finding in found] == [f"payload.{mistake.path}"], mistake
-        assert found[0].code in {f"{expected.kind}.payload.{rule}" for rule in mistake.rules}, mistake
-        assert found[0].said
-        assert found[0].source
+def test_what_the_table_forbids_is_named_once_at_its_place(rows: list[Expected]) -> None:
+    def complaints() -> Complaints:
+        for expected in rows:
+            for mistake in mistakes(expected, full(expected)):
+                found = violations(expected, mistake.payload)
+                codes = {f"{expected.kind}.payload.{rule}" for rule in mistake.rules}
+                if [finding.path for finding in found] != [f"payload.{mistake.path}"]:
+                    yield f"{expected}: {[str(finding) for finding in found]} of {mistake}"
+                elif found[0].code not in codes or not found[0].said or not found[0].source:
+                    yield f"{expected}: {found[0]!r} is none of {codes}, or says no word or source: {mistake}"
+
+    none(complaints())
 
 
 @EACH
-def test_cases_between_fields(expected: Expected) -> None:
-    for case in expected.cases:
-        found = CATALOGUE.check_payload(expected.kind, expected.name, case["payload"], expected.edition)
-        told = [(finding.path, finding.severity) for finding in found]
-        if "at" in case:
-            wrong = [(finding.path, finding.code) for finding in found if finding.severity == "violation"]
-            assert wrong == [(f"payload.{case['at']}", f"{expected.kind}.payload.{case['rule']}")], case
-        elif "warns" in case:
-            assert told == [(f"payload.{case['warns']}", "warning")], case
-        else:
-            assert told == [], case
+def test_cases_between_fields(rows: list[Expected]) -> None:
+    none(line for expected in rows for case in expected.cases for line in judged_otherwise(expected, case))
+
+
+def judged_otherwise(expected: Expected, case: dict[str, Any]) -> Complaints:
+    found = CATALOGUE.check_payload(expected.kind, expected.name, case["payload"], expected.edition)
+    told = [(finding.path, finding.severity) for finding in found]
+    if "at" in case:
+        wrong = [(finding.path, finding.code) for finding in found if finding.severity == "violation"]
+        if wrong != [(f"payload.{case['at']}", f"{expected.kind}.payload.{case['rule']}")]:
+            yield f"{expected}: {wrong} of {case}"
+    elif told != ([(f"payload.{case['warns']}", "warning")] if "warns" in case else []):
+        yield f"{expected}: {told} of {case}"
 
 
 @EACH
-def test_no_schema_has_fields_that_the_table_has_not(expected: Expected) -> None:
-    schema = CATALOGUE.schema(expected.kind, expected.name, expected.edition)
-    assert schema is not None
-    others = [e for e in ALL if (e.kind, e.name, e.edition) == (expected.kind, expected.name, expected.edition)]
-    tabled = {re.split(r"[.\[]", path)[0] for e in others for path in e.fields}
-    if expected.name not in UNDEFINED | {"AudioPlayer.RequestPlaybackState"}:
-        assert set(schema.get("properties", tabled)) - {"speechId"} == tabled - {"speechId"}
+def test_no_schema_has_fields_that_the_table_has_not(rows: list[Expected]) -> None:
+    for expected in rows:
+        schema = CATALOGUE.schema(expected.kind, expected.name, expected.edition)
+        assert schema is not None
+        others = [e for e in rows if (e.name, e.edition) == (expected.name, expected.edition)]
+        tabled = {re.split(r"[.\[]", path)[0] for e in others for path in e.fields}
+        if expected.name not in UNDEFINED | {"AudioPlayer.RequestPlaybackState"}:
+            assert set(schema.get("properties", tabled)) - {"speechId"} == tabled - {"speechId"}, str(expected)

@@ -21,6 +21,14 @@ CATALOGUE = Catalogue.load()
 # index.json is a list of the messages, and no schema.
 PLACES = [place for place in CATALOGUE.files.places() if place != "index.json"]
 DIRECTIVES = [place for place in PLACES if place.startswith("directive/")]
+CHANNELS = {"response", "downchannel", "either"}
+FOLDERS = sorted({place.rpartition("/")[0] for place in PLACES})
+EACH = pytest.mark.parametrize("folder", FOLDERS)
+"""A test goes through all files of a folder, and lists everything that is wrong in them."""
+
+
+def schemas_of(folder: str) -> Iterator[tuple[str, Any]]:
+    return ((place, CATALOGUE.files.read(place)) for place in PLACES if place.rpartition("/")[0] == folder)
 
 
 def properties(schema: Any, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -47,39 +55,64 @@ def references(schema: Any) -> Iterator[str]:
             yield from references(value)
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_file_says_what_it_is(place: str) -> None:
-    schema = CATALOGUE.files.read(place)
+@EACH
+def test_a_file_says_what_it_is(folder: str) -> None:
+    wrong = [f"{place}: {key}" for place, schema in schemas_of(folder) for key in unsaid(place, schema)]
+    assert not wrong
+
+
+def unsaid(place: str, schema: Any) -> Iterator[str]:
+    """What a file does not say of itself, or not rightly."""
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema["$id"] == BASE + place
-    assert schema["title"]
-    assert schema["description"]
-    assert set(schema["x-editions"]) <= set(EDITIONS)
     file, _, heading = schema["x-source"].partition(" § ")
-    assert file.endswith(".md")
-    assert heading
+    said = {
+        "$schema": schema["$schema"] == "https://json-schema.org/draft/2020-12/schema",
+        "$id": schema["$id"] == BASE + place,
+        "title": schema["title"],
+        "description": schema["description"],
+        "x-editions": set(schema["x-editions"]) <= set(EDITIONS),
+        "x-source": file.endswith(".md") and heading,
+    }
+    yield from (key for key, right in said.items() if not right)
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_every_field_has_a_description_and_examples_that_fit(place: str) -> None:
-    schema = CATALOGUE.files.read(place)
+@EACH
+def test_every_field_has_a_description_and_examples_that_fit(folder: str) -> None:
+    wrong = [f"{place}{line}" for place, schema in schemas_of(folder) for line in undescribed(schema)]
+    assert not wrong
+
+
+def undescribed(schema: Any) -> Iterator[str]:
     for name, field in properties(schema):
-        assert field.get("description"), name
-        assert "examples" in field, name
-        assert field["examples"] or field.get("not") == {}, name
-        for example in field["examples"]:
+        if not field.get("description"):
+            yield f"{name} has no description"
+        if not field.get("examples") and (field.get("not") != {} or "examples" not in field):
+            yield f"{name} has no examples"
+        for example in field.get("examples", ()):
             placed = {**field, "$id": schema["$id"]}
-            assert explain(example, placed, CATALOGUE.files.by_id) == [], (name, example)
+            if flaws := explain(example, placed, CATALOGUE.files.by_id):
+                yield f"{name}: {flaws} of the example {example}"
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_references_lead_to_a_file(place: str) -> None:
-    for reference in references(CATALOGUE.files.read(place)):
-        uri, fragment = urldefrag(urljoin(BASE + place, reference))
-        part: Any = CATALOGUE.files.by_id(uri)
-        for step in fragment.split("/")[1:]:
-            part = part[step]
+@EACH
+def test_references_lead_to_a_file(folder: str) -> None:
+    wrong = [
+        f"{place}: {reference}"
+        for place, schema in schemas_of(folder)
+        for reference in references(schema)
+        if not leads_somewhere(place, reference)
+    ]
+    assert not wrong
+
+
+def leads_somewhere(place: str, reference: str) -> bool:
+    uri, fragment = urldefrag(urljoin(BASE + place, reference))
+    part: Any = CATALOGUE.files.by_id(uri)
+    for step in fragment.split("/")[1:]:
+        if step not in part:
+            return False
+        part = part[step]
+    return True
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if "@" in place])
@@ -89,9 +122,9 @@ def test_a_file_of_one_edition_leaves_the_others_to_its_sibling(place: str) -> N
     assert edition not in CATALOGUE.files.read(f"{place.partition('@')[0]}.json")["x-editions"]
 
 
-@pytest.mark.parametrize("place", DIRECTIVES)
-def test_a_directive_says_its_channel(place: str) -> None:
-    assert CATALOGUE.files.read(place)["x-channel"] in {"response", "downchannel", "either"}
+def test_a_directive_says_its_channel() -> None:
+    channels = {place: CATALOGUE.files.read(place)["x-channel"] for place in DIRECTIVES}
+    assert {place: channel for place, channel in channels.items() if channel not in CHANNELS} == {}
 
 
 def test_what_answers_an_event_is_a_known_directive() -> None:

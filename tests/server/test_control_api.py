@@ -40,6 +40,7 @@ CATALOGUE = Catalogue.load()
 DESCRIPTION = json.loads(json.dumps(openapi()))
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 HELLO = {"header": {"namespace": "Clova", "name": "Hello"}, "payload": {}}
+ASKED = b'{"request": {"type": "IntentRequest", "intent": {"name": "I", "slots": {}}}}'
 INDICATOR = {"header": {"namespace": "Notifier", "name": "ClearIndicator"}, "payload": {}}
 WEATHER = """\
 mockcloud: 1
@@ -751,7 +752,8 @@ def test_a_match_may_say_whatever_an_entry_has() -> None:
                 "says": "s",
             }
             entry = api.record("a.b", raw=json.dumps(message).encode(), **every)
-            facts = {*entry.facts(), "directive"}
+            asked = api.record("IntentRequest I", kind="cek-request", rule="extension x", raw=ASKED)
+            facts = {*entry.facts(), *asked.facts(), "directive"}
             assert facts == set(bodies.Match.__struct_fields__)
 
     asyncio.run(test())
@@ -1298,7 +1300,7 @@ def test_bodies_are_described_as_they_are_read() -> None:
         operation = described(route.method, route.path.replace("{", "").replace("}", ""))
         assert operation is not None
         if route.body is bodies.Nothing:
-            assert route.text == ("requestBody" in operation)
+            assert bool(route.text) == ("requestBody" in operation)
             continue
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         name = schema["$ref"].rpartition("/")[2]

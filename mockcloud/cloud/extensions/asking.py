@@ -37,6 +37,14 @@ def intent(turn: Turn, extension: Extension, session: Session, name: str, slots:
     return _in_session(turn, extension, session, "IntentRequest", name, message)
 
 
+def tested(
+    account: Account, device: Device, extension: Extension, name: str, slots: Mapping[str, str], now: Instant
+) -> Json:
+    """What the console's test page asks: this intent in a session that begins with it and stays nowhere (K-153)."""
+    common = _common(account, device, extension, Session(account.ids.uuid(), extension.id), now, None)
+    return requests.intent_request(common, name, tuple(Slot(slot, value) for slot, value in slots.items()))
+
+
 def session_ended(
     account: Account, device: Device, extension: Extension, session: Session, now: Instant, event: Event | None = None
 ) -> ExtensionCall:

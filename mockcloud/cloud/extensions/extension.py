@@ -27,6 +27,7 @@ class Linking:
 
     login_url: str
     client_id: str
+    """What the authorization server knows us by; with ``built_in`` the Extension ID unless another is given."""
     access_token_uri: str = ""
     client_secret: str = ""
     account_url: str = ""
@@ -38,6 +39,51 @@ class Linking:
     refresh_uri: str = ""
     """Empty: the access token URI (``cek:D-24``)."""
     client_authentication: Literal["basic", "body"] = "basic"
+    built_in: bool = False
+    """The cloud's own authorization server lets users log in; there is none to be reached (K-149)."""
+
+
+@dataclass(slots=True)
+class LinkAttempt:
+    """The user was sent to the login page and is to come back; known by its ``state`` (K-142)."""
+
+    redirect_uri: str
+    """Where to."""
+    expires_at: int
+    """The account's time, nanoseconds since 1970."""
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Link:
+    """What the account is to the extension's own service."""
+
+    access_token: str = ""
+    """Empty: no account is linked."""
+    refresh_token: str = ""
+    """Empty: none was given, and the end of the access token is the end of the link (K-145)."""
+    expires_at: int | None = None
+    """The account's time at which the access token ends; ``None``: it is not known to (K-146)."""
+    broken: str = ""
+    """Why requests go without the token although an account is linked; empty: they go with it."""
+    attempts: dict[str, LinkAttempt] = field(default_factory=dict)
+    """By state, the latest last."""
+
+
+@dataclass(slots=True)
+class Grant:
+    """A user's consent at the built-in authorization server; known by its code (K-149)."""
+
+    user: str
+    scope: str
+    redirect_uri: str
+    code_expires_at: int
+    """The account's time."""
+    code_used: bool = False
+    access_token: str = ""
+    refresh_token: str = ""
+    expires_at: int = 0
+    """The account's time at which the access token ends."""
 
 
 @dataclass(slots=True)
@@ -65,8 +111,10 @@ class Extension:
     contact: str = ""
     enabled: bool = True
     linking: Linking | None = None
-    access_token: str = ""
-    """Of the linked account; empty: none is (K-147)."""
+    link: Link = field(default_factory=Link)
+    """The linked account. It stays the same object when the extension is registered anew."""
+    grants: dict[str, Grant] = field(default_factory=dict)
+    """What the built-in authorization server has given, by code, the latest last."""
     signature: Breakage | None = None
     """How the signature of its requests is made wrong on purpose; ``None``: as the account's setting says (K-096)."""
     trust: str = ""
@@ -79,6 +127,11 @@ class Extension:
     """What the last build found out."""
     warnings: tuple[Json, ...] = ()
     """What registering found that is no error."""
+
+    @property
+    def access_token(self) -> str:
+        """What requests carry; empty: nothing (K-147)."""
+        return "" if self.link.broken else self.link.access_token
 
 
 @dataclass(slots=True)

@@ -76,6 +76,7 @@ SCHEMA: Json = {
                 "scopes": _TEXTS,
                 "grant": {"enum": ["code", "token"]},
                 "client_authentication": {"enum": ["basic", "body"]},
+                "built_in": {"type": "boolean", "description": "Users log in at a page of mockcloud's own."},
             },
             "additionalProperties": False,
         },
@@ -137,7 +138,8 @@ def register(
     """The extension that a registration describes; its model is still to be built (`take_build`). Raises `Refused`.
 
     ``written`` has the shape of `SCHEMA`, with every model file as ``tsv``. ``before`` is what is registered under this
-    id already: what is not said again is gone, but for its linked account and the model in use.
+    id already: what is not said again is gone, but for the model in use and its linked account, which goes when the
+    extension is disabled (K-140).
     """
     mistakes = [
         *_of_basics(extension_id, written, written.get("edition") or edition),
@@ -155,7 +157,7 @@ def register(
         model=_source(written.get("model") or {}),
         lang=written.get("lang") or "ko",
         edition=written.get("edition"),
-        linking=_linking(written.get("linking")),
+        linking=_linking(written.get("linking"), extension_id),
         warnings=tuple(mistake.as_json() for mistake in _as_a_reviewer(written, others)),
     )
     for name in ("type", "profile", "audio_player", "maker", "contact", "enabled", "signature", "trust", "verify"):
@@ -165,8 +167,8 @@ def register(
         setattr(extension, name, tuple(written.get(name) or ()))
     if before is not None:
         extension.built, extension.report = before.built, before.report
-        if extension.linking is not None:
-            extension.access_token = before.access_token
+        if extension.linking is not None and extension.enabled:
+            extension.link, extension.grants = before.link, before.grants
     return extension
 
 
@@ -232,13 +234,17 @@ def _source(model: Mapping[str, Any]) -> ModelSource:
     )
 
 
-def _linking(written: Mapping[str, Any] | None) -> Linking | None:
+def _linking(written: Mapping[str, Any] | None, extension_id: str) -> Linking | None:
     if not written:
         return None
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in written.items()
+        if value is not None
     }
-    return Linking(**{name: value for name, value in values.items() if value is not None})
+    if values.get("built_in"):
+        values = {"login_url": "", **values, "client_id": values.get("client_id") or extension_id}
+    return Linking(**values)
 
 
 # What the console refuses
@@ -294,13 +300,10 @@ def _of_linking(linking: Mapping[str, Any] | None, edition: Edition) -> Iterator
     if not linking:
         return
     grant = linking.get("grant") or "code"
-    wanted = ["login_url", "client_id", *(["access_token_uri", "client_secret"] if grant == "code" else [])]
-    for name in wanted:
-        if not linking.get(name):
-            yield Mistake(f"account linking needs {name}", ("linking", name), ("K-006",))
+    yield from _of_its_server(linking, grant)
     for name in ("login_url", "access_token_uri", "refresh_uri", "account_url", "privacy_url"):
         parts = _split(linking.get(name) or "http://host")
-        if parts is None or not parts.scheme or not parts.netloc:
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             yield Mistake(f"{linking[name]!r} is no URL", ("linking", name), ("K-006",))
     if grant == "token" and edition != "4.4":
         said = "the grant `token` is offered in edition 4.4 only"
@@ -309,6 +312,21 @@ def _of_linking(linking: Mapping[str, Any] | None, edition: Edition) -> Iterator
         if len(linking.get(name) or ()) > most:
             said = f"{len(linking[name])} {name} are too many: {most} at most"
             yield Mistake(said, ("linking", name), ("K-006",))
+
+
+def _of_its_server(linking: Mapping[str, Any], grant: str) -> Iterator[Mistake]:
+    """Who lets users log in: a server with all its addresses, or ours."""
+    if linking.get("built_in"):
+        for name in ("login_url", "access_token_uri", "refresh_uri"):
+            if linking.get(name):
+                hint = "Leave it out, or leave built_in out."
+                said = f"the built-in authorization server has its own address: {name} is of no use"
+                yield Mistake(said, ("linking", name), ("K-149",), hint)
+        return
+    for name in ("login_url", "client_id", *(("access_token_uri", "client_secret") if grant == "code" else ())):
+        if not linking.get(name):
+            hint = "Without an authorization server of your own write `built_in: true` alone."
+            yield Mistake(f"account linking needs {name}", ("linking", name), ("K-006",), hint)
 
 
 def _of_names_in_model(model: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from mockcloud.faults import SCHEMA as FAULT
 from mockcloud.journal import Channel, Direction, Kind
 from mockcloud.settings import Edition
 
+FAULT = {"$ref": "#/components/schemas/Fault"}
+"""A fault mapping: `mockcloud.faults.SCHEMA`, which only the description needs."""
 Date = Annotated[str, Meta(description="RFC 3339, account time.", examples=["2026-01-01T07:30:00.000+09:00"])]
 
 
@@ -421,3 +422,37 @@ class Probed(Struct):
     status: Annotated[int | None, Meta(description="Of its answer; any counts as reachable.")]
     failure: Annotated[str | None, Meta(description="connect, tls, timeout: why it is not reached.")]
     said: str
+
+
+class RunnerUp(Struct):
+    """An intent that was not taken."""
+
+    intent: str
+    score: Annotated[int, Meta(description="Thousandths.")]
+    example: Annotated[str, Meta(description="Its example that comes nearest.")]
+
+
+class NotAnswered(Struct):
+    """Why there is no answer."""
+
+    kind: Annotated[str, Meta(description="no_match, or the class of the failure: connect, timeout, json, ...")]
+    said: str
+
+
+class TestPage(Struct):
+    """What the console's test page shows: how the words were understood, and both messages."""
+
+    utterance: str | None
+    request_type: str | None
+    intent: str | None
+    slots: dict[str, Any]
+    score: Annotated[int | None, Meta(description="Thousandths; null for a request that was edited.")]
+    example: Annotated[str | None, Meta(description="The example of the model that was matched, with its tags.")]
+    runners_up: list[RunnerUp]
+    why: Annotated[str, Meta(description="Why it was understood so.")]
+    request: Annotated[dict[str, Any] | None, Meta(description="What was sent; null if nothing was.")]
+    response: Annotated[Any, Meta(description="What came back, text if it is no JSON; null if nothing did.")]
+    status: Annotated[int | None, Meta(description="HTTP status of the answer.")]
+    speech: Annotated[str | None, Meta(description="What the user hears, a line for each text, without URLs.")]
+    findings: Annotated[list[Finding], Meta(description="What is wrong with the answer.")]
+    error: NotAnswered | None

@@ -20,6 +20,7 @@ MOST = 2**31 - 1
 Count = Annotated[int, Meta(ge=0, le=MOST)]
 Milliseconds = Annotated[int, Meta(ge=0, le=LONGEST_WAIT_MS)]
 Seed = Annotated[int, Meta(ge=0, description="Where the account's identifiers and examples come from.")]
+Name = Annotated[str, Meta(min_length=1)]
 Base64 = Annotated[bytes, Meta(description="The content in base64.")]
 OwnSettings = Annotated[
     dict[str, Any],
@@ -69,8 +70,8 @@ class NewDevice(Struct, forbid_unknown_fields=True):
 class DirectiveHeader(Struct, forbid_unknown_fields=True):
     """Identifiers that are left out are made up."""
 
-    namespace: str
-    name: str
+    namespace: Name
+    name: Name
     messageId: str | UnsetType = UNSET  # noqa: N815 - the specification's names
     dialogRequestId: str | UnsetType = UNSET  # noqa: N815
 
@@ -120,6 +121,10 @@ class Match(Struct, forbid_unknown_fields=True, kw_only=True):
     status: Pattern | UnsetType = UNSET
     rule: Pattern | UnsetType = UNSET
     unmatched: Pattern | UnsetType = UNSET
+    extension: Annotated[Pattern, Meta(description="Extension ID.")] | UnsetType = UNSET
+    request: Annotated[Pattern, Meta(description="What an extension is asked: IntentRequest.")] | UnsetType = UNSET
+    intent: Pattern | UnsetType = UNSET
+    slots: Annotated[Pattern, Meta(description="Of a request to an extension: value by slot name.")] | UnsetType = UNSET
     violations: Annotated[Pattern, Meta(description="Codes of findings, a list.")] | UnsetType = UNSET
 
 
@@ -172,8 +177,8 @@ class Utterance(Struct, forbid_unknown_fields=True, kw_only=True):
 class AlertAction(Struct, forbid_unknown_fields=True):
     """A directive that an ACTIONTIMER carries out when it has run off."""
 
-    namespace: str
-    name: str
+    namespace: Name
+    name: Name
     payload: dict[str, Any] = {}
 
 
@@ -339,3 +344,11 @@ class Registration(Struct, forbid_unknown_fields=True, kw_only=True):
     trust: str | None = None
     verify: bool | None = None
     build: Annotated[bool, Meta(description="false: the model that was built last stays in use.")] = True
+
+
+class Tested(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What the console's test page is given: an utterance, or a request that was edited."""
+
+    account: Annotated[str, Meta(description="Whose extension it is.")] | UnsetType | None = UNSET
+    utterance: Annotated[str, Meta(description="A command; its invocation name may be left out.")] | None = None
+    request: Annotated[dict[str, Any], Meta(description="Sent as it is, signed anew.")] | None = None

@@ -43,7 +43,7 @@ def openapi() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths | _pages(),
         "components": {
-            "schemas": components(*_shapes()),
+            "schemas": components(*_shapes()) | documents(),
             "securitySchemes": {
                 "control_token": {
                     "type": "http",
@@ -52,6 +52,25 @@ def openapi() -> dict[str, Any]:
                 }
             },
         },
+    }
+
+
+def documents() -> dict[str, Any]:
+    """What people write, as far as a client has to know it: scenarios have a page of their own, and which members go
+    with which effect of a fault, `mockcloud faults` tells."""
+    from mockcloud.faults import SCHEMA as FAULT
+    from mockcloud.scenario.language import SCHEMA as SCENARIO
+
+    head = {name: SCENARIO["properties"][name] for name in SCENARIO["required"]}
+    return {
+        "Scenario": {
+            "type": "object",
+            "description": "A scenario, as in the files that `mockcloud replay` plays.",
+            "required": SCENARIO["required"],
+            "properties": head,
+        },
+        "Fault": {name: said for name, said in FAULT.items() if name != "allOf"},
+        "FaultList": {"type": "array", "items": {"$ref": REFERENCE.format(name="Fault")}},
     }
 
 
@@ -75,9 +94,10 @@ def _operation(route: Route) -> dict[str, Any]:
     if parameters := _path_parameters(route) + _query_parameters(route):
         operation["parameters"] = parameters
     if route.text:
+        document = {"schema": {"$ref": REFERENCE.format(name=route.text)}}
         operation["requestBody"] = {
             "required": True,
-            "content": {kind: {"schema": {"type": "string"}} for kind in ("application/yaml", "application/json")},
+            "content": {kind: document for kind in ("application/yaml", "application/json")},
         }
     elif route.body is not bodies.Nothing:
         needed = any(field.required for field in msgspec.structs.fields(route.body))

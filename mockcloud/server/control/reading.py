@@ -4,6 +4,7 @@ The verdict is msgspec's, which is quick and strict (the text ``"3"`` is no numb
 catalogue from the JSON Schema of the same declaration, which finds every mistake and what was probably meant.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -43,7 +44,10 @@ def read_body(data: bytes, content_type: str, shape: type[S], max_depth: int) ->
     try:
         return msgspec.convert(value, shape)
     except ValueError as error:  # besides wrong shapes: lone surrogates, which msgspec cannot read
-        flaws = explain(value, _schema(shape), _no_other_schema)
+        flaws = list(explain(value, _schema(shape), _no_other_schema))
+        if not flaws:
+            with contextlib.suppress(ValueError):
+                return msgspec.convert(_with_whole_numbers(value), shape)
         raise _mistakes(422, "The body is wrong", flaws, error) from None
 
 
@@ -92,6 +96,18 @@ def _wrong_values(values: dict[str, Any], shape: type[msgspec.Struct]) -> Iterab
         except msgspec.ValidationError:
             value = int(text) if _WHOLE_NUMBER.fullmatch(text) else text
             yield from explain({name: value}, _schema(shape), _no_other_schema)
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """``3.0`` is an integer to JSON Schema, and so to clients made of the description, but not to msgspec."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_with_whole_numbers(one) for one in value]
+        case dict():
+            return {name: _with_whole_numbers(one) for name, one in value.items()}
+    return value
 
 
 def _parsed(data: bytes, max_depth: int) -> Any:

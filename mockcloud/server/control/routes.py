@@ -25,8 +25,9 @@ class Route:
     asks: Callable[..., Operation]
     query: type[msgspec.Struct] = bodies.Nothing
     body: type[msgspec.Struct] = bodies.Nothing
-    text: bool = False
-    """The body is a document, given as ``text``, in the place of JSON of the shape ``body``."""
+    text: Literal["", "Scenario", "Fault", "FaultList"] = ""
+    """The body is a document that people write, YAML or JSON, given as ``text``: one of `documents`. Without it, it is
+    JSON of the shape ``body``."""
     status: int = 200
     makes: bool = False
     """It may also make what was not there: 201."""
@@ -116,6 +117,10 @@ def _notify(sounds: list[str] | None, **notification: Any) -> Operation:
 def _put_extension(extension: str, account: str | None = None, **written: Any) -> Operation:
     registration = {name: msgspec.to_builtins(value) for name, value in written.items() if value is not None}
     return op.PutExtension(extension, registration, _or_default(account))
+
+
+def _ask_extension(extension: str, account: str | None = None, **what: Any) -> Operation:
+    return op.AskExtension(extension, _or_default(account), **what)
 
 
 _EXTENSION = "/v1/extensions/{extension}"
@@ -260,7 +265,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Load a scenario, YAML or JSON",
         asks=op.LoadScenario,
         query=bodies.WhichFile,
-        text=True,
+        text="Scenario",
         answer=answers.LoadedScenario,
         refuses=(404, 409),
     ),
@@ -347,7 +352,7 @@ ROUTES: tuple[Route, ...] = (
         path=f"{_ACCOUNT}/faults",
         summary="Set these faults and no others: a list of `fault` mappings, YAML or JSON",
         asks=op.SetFaults,
-        text=True,
+        text="FaultList",
         answer=answers.Faults,
         refuses=(404, 409),
     ),
@@ -372,7 +377,7 @@ ROUTES: tuple[Route, ...] = (
         path=f"{_ACCOUNT}/faults/{{fault}}",
         summary="Set a fault: a `fault` mapping, YAML or JSON",
         asks=op.SetFault,
-        text=True,
+        text="Fault",
         answer=answers.SetFault,
         refuses=(404, 409),
     ),
@@ -573,5 +578,15 @@ ROUTES: tuple[Route, ...] = (
         query=bodies.WhoseExtension,
         answer=answers.Probed,
         refuses=(404,),
+    ),
+    Route(
+        method="POST",
+        path=f"{_EXTENSION}/test",
+        summary="Ask an extension as the console's test page does: a command, or a request that was edited",
+        asks=_ask_extension,
+        query=bodies.WhoseExtension,
+        body=bodies.Tested,
+        answer=answers.TestPage,
+        refuses=(404, 409),
     ),
 )

@@ -1,0 +1,170 @@
+"""Every shell, Python and scenario block of README and docs runs; `tests.blocks` says how."""
+
+import doctest
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from mockcloud.scenario import load
+from mockcloud.testing.server import Server
+from tests.blocks import SHOWN, Block, blocks, script, serves
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
+MOST_NOT_RUN = 12
+"""Blocks that cannot run in a test: one more wants a reason, and a look at this number."""
+PATIENCE = 90
+
+
+@contextmanager
+def port() -> Iterator[int]:
+    """A free port that nobody else is given meanwhile: it stays bound, and a server may bind it beside."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def environment(folder: Path, device_port: int, control_port: int) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKCLOUD_", "PYTEST_", "XDG_"))}
+    return clean | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "EDITOR": "true",
+        "READY": str(folder / ".blocks" / "ready"),
+        "MOCKCLOUD_PORT": str(device_port),
+        "MOCKCLOUD_CONTROL_PORT": str(control_port),
+        "MOCKCLOUD_CONTROL_URL": f"http://127.0.0.1:{control_port}",
+        "MOCKCLOUD_CERTS": str(folder / ".certs"),
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        ports = {"8443": stack.enter_context(port()), "8444": stack.enter_context(port())}
+        text = page.read_text(encoding="utf-8")
+        for usual, taken in ports.items():
+            text = text.replace(f":{usual}", f":{taken}")
+        found = blocks(text)
+        if not any(block.language in ("sh", "python") and not block.not_run for block in found):
+            return
+        os.symlink(ROOT / "scenarios", tmp_path / "scenarios")
+        os.symlink(ROOT / "examples", tmp_path / "examples")
+        environ = environment(tmp_path, *ports.values())
+        program = script(found, tmp_path)
+        if not serves(found):
+            settings = {"port": ports["8443"], "control_port": ports["8444"], "certs": environ["MOCKCLOUD_CERTS"]}
+            stack.enter_context(Server(settings))
+        code, said = run(program, tmp_path, environ)
+    at = (tmp_path / ".blocks" / "at").read_text().strip()
+    if at != "end" or code:
+        out = tmp_path / ".blocks" / at
+        pytest.fail(f"{page.name}:{at} {said}\n{out.read_text() if out.exists() else ''}", pytrace=False)
+    assert wrong_output(found, tmp_path) == []
+
+
+def run(program: str, folder: Path, environ: dict[str, str]) -> tuple[int, str]:
+    """The script's exit code and what it said itself. Whatever it has started ends with it."""
+    with subprocess.Popen(
+        ["bash", "-c", program],
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.wait(PATIENCE), ""
+        except subprocess.TimeoutExpired:
+            return 1, f"has not ended within {PATIENCE} s"
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def wrong_output(found: list[Block], folder: Path) -> list[str]:
+    """What blocks printed that say right below what they print, and did not print that."""
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    wrong = []
+    for block, below in zip(found, found[1:], strict=False):
+        if block.language not in ("sh", "python") or block.not_run or below.language != "text" or not below.right_below:
+            continue
+        printed = (folder / ".blocks" / str(block.line)).read_text(encoding="utf-8")
+        # In a doctest, `...` at the beginning of a line would be a prompt; here it is not.
+        if not doctest.OutputChecker().check_output(below.text, printed, flags):
+            wrong.append(f"line {block.line} printed:\n{printed}")
+    return wrong
+
+
+def every_block() -> list[tuple[Path, Block]]:
+    return [(page, block) for page in PAGES for block in blocks(page.read_text(encoding="utf-8"))]
+
+
+def test_what_is_not_run_says_why() -> None:
+    reasons = [f"{page.name}:{block.line}: {block.not_run}" for page, block in every_block() if block.not_run]
+    print("\n".join(reasons))
+    assert len(reasons) <= MOST_NOT_RUN, reasons
+    unknown = [
+        f"{page.name}:{block.line}: {block.language or 'no language'}"
+        for page, block in every_block()
+        if not (block.file or block.not_run or block.language in ("sh", "python", "yaml", *SHOWN))
+    ]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_code_hides_by_indentation(page: Path) -> None:
+    fenced, found = False, []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        fenced ^= line.startswith("```")
+        if not fenced and line.startswith("    "):
+            found.append(number)
+    assert found == []
+
+
+def scenario_blocks() -> list[Any]:
+    return [
+        pytest.param(block, id=f"{page.name}:{block.line}")
+        for page, block in every_block()
+        if block.language == "yaml" and not block.file
+    ]
+
+
+@pytest.mark.parametrize("block", scenario_blocks())
+def test_a_scenario_of_a_page_loads(block: Block, tmp_path: Path) -> None:
+    text = block.text
+    if "mockcloud:" not in YAML(typ="safe", pure=True).load(text):
+        text = f"mockcloud: 1\ntitle: A part\n{text}" if not text.startswith("mockcloud: 1") else text
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text, encoding="utf-8")
+    load(file)
+
+
+def test_a_block_that_fails_is_found(tmp_path: Path) -> None:
+    found = blocks("# Page\n\n```sh\ntrue\n```\n\n```sh\necho said; false\n```\n\n```sh\ntrue\n```\n")
+    program = script(found, tmp_path)
+    code, _ = run(program, tmp_path, dict(os.environ))
+    assert code != 0
+    assert (tmp_path / ".blocks" / "at").read_text() == "7\n"
+    assert (tmp_path / ".blocks" / "7").read_text() == "said\n"
+
+
+def test_output_that_differs_is_found(tmp_path: Path) -> None:
+    found = blocks("```sh\necho one two\n```\n\n```text\none ...\n```\n\n```sh\necho one\n```\n\n```text\ntwo\n```\n")
+    assert run(script(found, tmp_path), tmp_path, dict(os.environ))[0] == 0
+    assert wrong_output(found, tmp_path) == ["line 9 printed:\none\n"]
