@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench docs clean
+.PHONY: help demo test lint types bench mutants docs clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -33,9 +33,14 @@ types: $(READY)  ## mypy, strict
 bench: $(READY)  ## measure speed and memory beside a bare Quart app
 	$(BIN)/python -m benchmarks
 
+mutants: $(READY)  ## break cloud/ and cic/ in small ways, see which tests notice (an hour; ONLY='mockcloud.cloud.tokens*')
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutants]'
+	$(BIN)/mutmut run $(ONLY)
+	$(BIN)/python -m benchmarks.mutants
+
 docs: $(READY)  ## write the reference pages and build the site
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	$(BIN)/python -m docs.build
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) build dist site docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist site docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants

@@ -10,9 +10,10 @@ What is named in ``__all__`` is the public API; it is loaded when it is first us
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcloud.testing.blocking import Cloud, Device
+    from mockcloud.testing.blocking import Cloud, Device, Extension
     from mockcloud.testing.cloud import AsyncCloud, Credentials, Token
     from mockcloud.testing.device import AsyncDevice
+    from mockcloud.testing.extension import AsyncExtension
     from mockcloud.testing.findings import CheckFailed, ExpectationFailed
     from mockcloud.testing.message import Message
     from mockcloud.testing.server import Refused, Server
@@ -22,11 +23,13 @@ __version__ = "0.1.0"
 __all__ = [
     "AsyncCloud",
     "AsyncDevice",
+    "AsyncExtension",
     "CheckFailed",
     "Cloud",
     "Credentials",
     "Device",
     "ExpectationFailed",
+    "Extension",
     "Message",
     "Refused",
     "Server",
@@ -37,11 +40,13 @@ __all__ = [
 _HOME = {
     "AsyncCloud": "cloud",
     "AsyncDevice": "device",
+    "AsyncExtension": "extension",
     "CheckFailed": "findings",
     "Cloud": "blocking",
     "Credentials": "cloud",
     "Device": "blocking",
     "ExpectationFailed": "findings",
+    "Extension": "blocking",
     "Message": "message",
     "Refused": "server",
     "Server": "server",

@@ -64,6 +64,15 @@ def _leave_as_it_is(config: pytest.Config) -> None:
             names.clear()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(error: object) -> None:
+    """A worker of pytest-xdist that was killed has left its files to us."""
+    if error:
+        from mockcloud.server.folders import sweep
+
+        sweep()
+
+
 @pytest.fixture(scope="session")
 def mockcloud_settings() -> dict[str, Any]:
     """Settings of the server, as in mockcloud.yaml. Override it in your conftest.py."""

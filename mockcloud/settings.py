@@ -23,6 +23,9 @@ Breakage = Literal[
 ]  # fmt: skip
 """How a signature can be made wrong on purpose; `mockcloud.cek.signing` says what each does."""
 
+NoMatch = Literal["clova", "nearest", "guide", "fallback", "end"]
+"""What becomes of words that nothing in an extension's model fits (K-061)."""
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -154,10 +157,10 @@ class Behaviour:
     login_needed: tuple[str, ...] = _setting(
         ("memo", "music", "schedule"), "services that a guest gets ExpectLogin for", item="C-184"
     )
-    no_match: Literal["clova", "nearest", "guide", "end"] = _setting(
+    no_match: NoMatch = _setting(
         "clova",
-        "words that nothing in an extension's model fits: the cloud says so, the nearest intent, Clova.GuideIntent, or "
-        "the session ends",
+        "words that nothing in an extension's model fits: the cloud says so, the nearest intent, Clova.GuideIntent, "
+        "Clova.FallbackIntent, or the session ends",
         item="K-061",
     )
     speech_allowance: int = _setting(
@@ -173,6 +176,16 @@ class Behaviour:
         "none",
         "how the signature of requests to extensions is made wrong; an extension may have a way of its own",
         item="K-096",
+    )
+    event_requests: Literal["in_order", "shuffled"] = _setting(
+        "in_order",
+        "EventRequests: as the events come, or in another order, since the platform promises none",
+        item="K-122",
+    )
+    skill_events: bool = _setting(
+        False,
+        "ClovaSkill.SkillEnabled and SkillDisabled to extensions that are enabled and disabled, as in Japan",
+        item="K-121",
     )
     extension_patience: int = _setting(
         8 * SECOND, "how long an extension may take to answer", item="K-131", duration=True
@@ -232,6 +245,9 @@ class Settings:
     public_url: str = _setting("", "base of the URLs handed out; empty: that of the request that caused them")
     state: str = _setting("", "folder that keeps accounts over restarts of `serve`; empty: memory only")
     recordings: str = _setting("", "folder of recordings that are recognised: name.wav with name.txt beside it")
+    nlu_engine: str = _setting(
+        "", "who understands the models of extensions, as package.module:Name; empty: our own matcher"
+    )
     schemas: tuple[str, ...] = _setting((), "folders of further message schemas, laid out like the bundled ones")
     account: AccountSettings = _setting(AccountSettings, "defaults of accounts")
     limits: Limits = _setting(Limits, "how much of anything is taken in")

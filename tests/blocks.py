@@ -20,8 +20,10 @@ from pathlib import Path
 
 SHOWN = ("json", "text")
 FILE = re.compile(r"(?:#|//) ([\w.-]+(?:/[\w.-]+)*\.\w+)\n")
-FENCE = re.compile(r"(?:^<!-- (?P<remark>[^\n]*) -->\n\n?)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
-SERVE = re.compile(r"^(?:\w+=\S+ )*mockcloud serve\b", re.M)
+FENCE = re.compile(
+    r"(?:^<!-- (?P<remark>[^\n]*) -->\n\n?)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+SERVE = re.compile(r"^(?:\w+=\S+ )*mockcloud serve\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,17 @@ mockcloud() {
   if [ "${1-}" != serve ]; then command mockcloud "$@"; return; fi
   case "$*" in *--ready-file*) exec mockcloud "$@";; esac
   if [ -n "${SERVER-}" ]; then kill "$SERVER"; wait "$SERVER" || true; fi
-  command mockcloud "$@" --ready-file "$READY" & SERVER=$!
+  command mockcloud "$@" --ready-file "$READY" > .blocks/server 2>&1 & SERVER=$!
   until [ -f "$READY" ]; do kill -0 "$SERVER"; sleep 0.05; done
 }
 until_it_prints() {  # TEXT OUTPUT PID
-  for _ in $(seq 400); do
-    if grep --quiet --fixed-strings -- "$1" "$2"; then kill -- "-$3" 2>/dev/null; wait "$3" 2>/dev/null || true; return; fi
+  for _ in $(seq 1200); do
+    if grep --quiet --fixed-strings -- "$1" "$2"; then break; fi
     sleep 0.05
   done
-  kill -- "-$3"; return 1
+  kill -- "-$3" 2>/dev/null || true
+  wait "$3" 2>/dev/null || true
+  grep --quiet --fixed-strings -- "$1" "$2"
 }
 """
 

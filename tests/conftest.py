@@ -1,7 +1,13 @@
 """Shared by all tests: Hypothesis profiles that do not depend on the speed of the machine, and a flag of pytest."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.installed import Installed
+
+collect_ignore = ["projects/consumer"]
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 settings.load_profile("default")
@@ -15,3 +21,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether transcripts are to be written anew."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel in an environment of its own, one for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return Installed.once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)

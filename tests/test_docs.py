@@ -20,7 +20,7 @@ from mockcloud.vocabulary.codes import CODES
 BY_HAND = sorted((build.ROOT / "docs").glob("*.md"))
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"(#{1,6}) (.+)")
-CALL = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|curl|localhost:8444)?[^\s`\"]*(/v1/[\w/{}-]+)")
+CALL = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|curl|localhost:8444)?[^\s`\"]*(/v1/[\w/{}$-]+)")
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_commands_and_flags_of_the_pages_exist(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [*BY_HAND, build.ROOT / "README.md"], ids=lambda file: file.name)
 def test_calls_of_the_pages_exist(file: Path) -> None:
-    paths = [re.sub(r"{\w+}", r"[^/]+", route.path) for route in ROUTES] + ["/v1/directives", "/v1/events"]
+    paths = [re.sub(r"{\w+}", r"[^/]+", route.path) for route in ROUTES] + ["/v1/directives", "/v1/events", "/v1/al/token"]
     for call in CALL.findall(file.read_text(encoding="utf-8")):
         assert any(re.fullmatch(path, call) for path in paths), f"{file.name}: {call}"
 

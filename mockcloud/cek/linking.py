@@ -1,4 +1,4 @@
-"""Account linking on the wire: OAuth 2.0 as CEK speaks it to somebody else's authorization server (K-141, K-144, K-146).
+"""Account linking on the wire: OAuth 2.0 as CEK speaks it to somebody else's authorization server.
 
 Strings and bytes in, values out. The requests are performed like those to extensions, unsigned
 (`mockcloud.cek.exchange.PostToExtension`).
@@ -20,10 +20,18 @@ from mockcloud.wire import jsontext
 
 ClientAuthentication = Literal["basic", "body"]
 
+REDIRECT_PATH = "/v1/al/token"
+"""Where users come back to, with or without a slash behind it (K-143)."""
+BUILT_IN_PATH = "/al/"
+"""Below it stands the built-in authorization server of every extension (K-149)."""
+OFFICIAL = "https://prod-ni-cic.clova.ai"
+"""Where that is in production."""
+
 LONGEST_LIFE = 100 * 366 * 24 * 3600
 """Seconds: a token that lives longer is taken for one that never ends."""
 _SHOWN = 200
 """Characters of somebody else's text that are shown."""
+_BECAUSE = ("K-144", "K-146")
 _HIDDEN = "***"
 _SHORTEST_SECRET = 4
 """Characters: what is shorter would be found in the middle of any word."""
@@ -66,7 +74,7 @@ def token_request(uri: str, client: Client, fields: Mapping[str, str]) -> tuple[
     """
     in_query = dict(parse_qsl(urlsplit(uri).query, keep_blank_values=True))
     form = {name: value for name, value in fields.items() if name != "grant_type" or name not in in_query}
-    headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
+    headers: Headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
     if client.authentication == "body":
         form |= {"client_id": client.client_id, "client_secret": client.client_secret}
     else:
@@ -92,29 +100,35 @@ class Tokens(Value, frozen=True):
 class NoTokens(Exception):
     """The authorization server gives none: a finding says why."""
 
-    def __init__(self, code: str, said: str) -> None:
-        super().__init__(said)
-        self.finding = Finding(code, said, because=("K-144", "K-146"))
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.said)
+        self.finding = finding
 
 
-def read_tokens(
-    answer: HttpAnswer | Failure, findings: list[Finding], *, secrets: Iterable[str] = ()
-) -> Tokens:
+def read_tokens(answer: HttpAnswer | Failure, findings: list[Finding], *, secrets: Iterable[str] = ()) -> Tokens:
     """What came back from a token endpoint (RFC 6749, sections 5.1 and 5.2).
 
     What is tolerated is added to ``findings``; ``secrets`` never show in what is said. Raises `NoTokens`.
     """
     if isinstance(answer, Failure):
-        raise NoTokens("linking.token-server", _without(secrets, f"{answer.kind}: {answer.said}"))
+        said = _without(secrets, f"{answer.kind}: {answer.said}")
+        raise NoTokens(Finding("linking.token-server", said, because=_BECAUSE))
     message = _message(answer.body)
     if answer.status != 200:
-        raise NoTokens("linking.token-refused", _without(secrets, _refusal(answer, message)))
+        said = _without(secrets, _refusal(answer, message))
+        raise NoTokens(Finding("linking.token-refused", said, because=_BECAUSE))
     if not isinstance(message, dict):
-        kind = answer.header("content-type") or "no Content-Type"
-        raise NoTokens(
-            "linking.token-answer", f"the answer ({kind}) is no JSON object: answer {{\"access_token\": ...}}"
-        )
+        kind = shown(answer.header("content-type")) or "no Content-Type"
+        raise _no_token(f'the answer ({kind}) is no JSON object: answer {{"access_token": ...}}')
     return _tokens(message, findings)
+
+
+def read_redirect(given: Mapping[str, str], findings: list[Finding]) -> Tokens:
+    """The token that an implicit grant gives with the redirect (K-143, K-145). Raises `NoTokens`."""
+    life = given.get("expires_in", "")
+    seconds = int(life) if life.isascii() and life.isdecimal() and len(life) < 15 else None
+    named = {name: given[name] for name in ("access_token", "token_type") if name in given}
+    return _tokens({**named, "expires_in": seconds}, findings)
 
 
 def _message(body: bytes) -> Any:
@@ -137,16 +151,20 @@ def _refusal(answer: HttpAnswer, message: Any) -> str:
 def _tokens(message: Mapping[str, Any], findings: list[Finding]) -> Tokens:
     access, refresh = message.get("access_token"), message.get("refresh_token")
     if not isinstance(access, str) or not access:
-        raise NoTokens("linking.token-answer", "the answer has no access_token: it is text that is not empty")
+        raise _no_token("the answer has no access_token: it is text that is not empty")
     kind = message.get("token_type")
     if kind is None:
         _tolerate(findings, "the answer has no token_type; it is taken for Bearer", "token_type")
     elif not isinstance(kind, str) or kind.lower() != "bearer":
         said = f"the token_type is {shown(json.dumps(kind, ensure_ascii=False))}, expected Bearer"
-        raise NoTokens("linking.token-answer", said)
+        raise _no_token(said)
     if refresh is not None and not isinstance(refresh, str):
-        raise NoTokens("linking.token-answer", "the refresh_token of the answer is no text")
+        raise _no_token("the refresh_token of the answer is no text")
     return Tokens(access, refresh or "", _life(message.get("expires_in"), findings))
+
+
+def _no_token(said: str) -> NoTokens:
+    return NoTokens(Finding("linking.token-answer", said, because=_BECAUSE))
 
 
 def _life(written: Any, findings: list[Finding]) -> int | None:

@@ -1,5 +1,6 @@
 """Carries the operations of the control API out."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,6 @@ class Control:
         self._fire = fire
         self.pushes = Pushes(core)
         self.listeners = OwnListeners(core)
-        self.device_url = ""
 
     def answer(self, request: RequestId, operation: Any) -> Outcome | None:
         account_id = getattr(operation, "account", None)
@@ -141,7 +141,7 @@ class Control:
             "client_id": account.client_id,
             "client_secret": account.client_secret,
             "listener": "own" if account.own_url else "shared",
-            "device_url": account.own_url or self.device_url,
+            "device_url": account.own_url or self._core.device_url,
         }
 
     def _list_accounts(self, _: op.ListAccounts, __: RequestId) -> Outcome:
@@ -430,6 +430,8 @@ class Control:
         return self._list_faults(op.ListFaults(asked.account), request)
 
     def _set_fault(self, asked: op.SetFault, _: RequestId) -> Outcome:
+        if _IN_NO_ID.search(asked.fault):
+            return problem(422, "Wrong id", f"{asked.fault!r} is no id of a fault: it has neither blanks nor slashes")
         try:
             fault = read_fault(asked.text)
         except UnreadableInput as error:
@@ -512,6 +514,9 @@ def _changed(settings: AccountSettings, values: Mapping[str, Any]) -> AccountSet
     except (KeyError, ValueError, OSError):
         raise SettingError(("timezone",), f"there is no time zone {changed.timezone!r}") from None
     return changed
+
+
+_IN_NO_ID = re.compile(r"[/\s]")
 
 
 def _has(entry: Entry, name: str, value: str) -> bool:

@@ -1,7 +1,7 @@
 """What all exchanges of a cloud share: accounts, downchannels, timers, the journal, and the commands being gathered."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,10 @@ class Core:
         recordings: Recordings | None = None,
         recogniser: Asr | None = None,
     ) -> None:
+        if settings.nlu_engine:
+            from mockcloud.nlu.engine import factory
+
+            factory(settings.nlu_engine)  # what cannot be loaded is told at the start, not to a user
         self.settings = settings
         self.catalogue = catalogue
         self.accounts = Accounts(settings.account, settings.limits, wall - now, recordings or Recordings())
@@ -106,6 +110,8 @@ class Core:
         """Events that wait for a `StartCall`."""
         self.extension_calls: dict[CallId, Any] = {}
         """Calls to extensions whose answer has not come yet (`mockcloud.cic.extensions.UnderWay`)."""
+        self.refreshing: dict[tuple[str, str, str], list[Callable[[], None]]] = {}
+        """What goes on when an access token has been refreshed, in this order; by account, extension, refresh token."""
         self.session_timers: dict[DownchannelKey, Timer] = {}
         """Devices whose user an extension's session waits for."""
         self.never_written: list[int] = []
@@ -113,6 +119,8 @@ class Core:
         self.faults_to_set: list[tuple[Exchange, Account, Device, Token, Fault]] = []
         """Faults of rules that took an event, with whose exchange it was."""
         self.now = now
+        self.device_url = ""
+        """Where devices reach the shared listener, without a trailing slash; empty in memory."""
         self.ids = Ids(f"{settings.account.seed}/server")
         """For messages that belong to no account, such as the answer to a wrong token."""
         self.touched: set[str] | None = None
@@ -145,6 +153,10 @@ class Core:
     def origin(self, scheme: str, authority: str) -> str:
         """The base of URLs that this request's answer hands out."""
         return self.settings.public_url.rstrip("/") or f"{scheme}://{authority or 'localhost'}"
+
+    def device_origin(self, account: Account) -> str:
+        """The base of URLs that lead to the account's device listener when no request has named it."""
+        return self.settings.public_url.rstrip("/") or account.own_url or self.device_url or "https://localhost"
 
     def listener_of(self, ex: Exchange | None) -> str:
         """The listener that a request came in on."""

@@ -325,7 +325,7 @@ class EventExchange:
             )
         )
         self._json = bytearray()
-        self._turn = Turn(account, identity.device, event, core.now)
+        self._turn = Turn(account, identity.device, event, core.now, nlu_engine=core.settings.nlu_engine)
         remember_context(self._turn)
         if event.dialog_request_id and event.dialog_request_id != identity.device.dialogs[1]:
             identity.device.dialogs = identity.device.dialogs[1], event.dialog_request_id

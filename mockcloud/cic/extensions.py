@@ -16,11 +16,13 @@ from mockcloud.cic import downchannel
 from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.clock import MILLISECOND, Instant
+from mockcloud.cloud import scripted
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.extensions.extension import Extension
+from mockcloud.cloud.extensions.given import GivenAnswer, given_answer
 from mockcloud.cloud.turn import Turn
 from mockcloud.journal import Entry
-from mockcloud.vocabulary import CallId, Exchange, Finding, RequestId
+from mockcloud.vocabulary import Exchange, Finding, RequestId
 from mockcloud.vocabulary.commands import Answer, CancelCall, StartCall
 from mockcloud.vocabulary.inputs import CallAnswered
 from mockcloud.vocabulary.replies import ExtensionCall, Reply
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 CHAIN_ORIGIN = "https://cek-requests.clova.ai"
 """Where edition 4.4 says that the certificate chain of signatures is (K-095)."""
+
+LONGEST_HELD = 500 * MILLISECOND
+"""How long an EventRequest is held back at the most, if they are to come in another order (K-122)."""
 
 
 class UnderWay(Value, frozen=True):
@@ -57,6 +62,22 @@ class Asking(Value, frozen=True):
         return Answer(self.request, outcome)
 
 
+class GoingOn(Value, frozen=True):
+    """What is done when a call has ended."""
+
+    then: Callable[[CallAnswered], None]
+
+
+class AskDue(Value, frozen=True):
+    """A timer: a request that was held back, so that others may overtake it, is sent."""
+
+    account: Account
+    device: Device
+    call: ExtensionCall
+    ex: Exchange | None
+    turn: Turn | None
+
+
 class WaitingOver(Value, frozen=True):
     """A timer: the user of this device has said nothing for as long as the session waits."""
 
@@ -74,8 +95,38 @@ def ask(
     *,
     ex: Exchange | None = None,
     turn: Turn | None = None,
-) -> CallId:
+) -> None:
     """Send the request; its end comes as `CallAnswered`."""
+    if call.request == "EventRequest" and account.settings.behaviour.event_requests == "shuffled":
+        held = int(account.ids.uuid()[:8], 16) * LONGEST_HELD // 2**32
+        core.timers.at(Instant(core.now + held), AskDue(account, device, call, ex, turn))
+        return
+    when_linked(core, account, call, lambda ready: _send(core, account, device, ready, ex, turn))
+
+
+def ask_due(core: Core, due: AskDue) -> None:
+    if core.accounts.by_id.get(due.account.id) is due.account:
+        when_linked(
+            core, due.account, due.call, lambda ready: _send(core, due.account, due.device, ready, due.ex, due.turn)
+        )
+
+
+def when_linked(
+    core: Core, account: Account, call: ExtensionCall, send: Callable[[ExtensionCall], None]
+) -> None:
+    """Send it with an access token that has not ended: if there is such a token to be had, it is got first (K-146)."""
+    extension = account.extensions.get(call.extension)
+    if extension is None or extension.link.expires_at is None:
+        send(call)
+        return
+    from mockcloud.cic import linking  # with the first token that may end, not at every start
+
+    linking.when_fresh(core, account, extension, call, send)
+
+
+def _send(
+    core: Core, account: Account, device: Device, call: ExtensionCall, ex: Exchange | None, turn: Turn | None
+) -> None:
     extension = account.extensions.get(call.extension)
     number = core.next_call()
     core.extension_calls[number] = UnderWay(account, device, call, core.now, ex, turn)
@@ -95,11 +146,16 @@ def ask(
     )
     patience = account.settings.behaviour.extension_patience
     core.out.append(StartCall(number, job_of(core, account, extension, call), patience))
-    return number
 
 
-def job_of(core: Core, account: Account, extension: Extension | None, call: ExtensionCall) -> PostToExtension:
-    """What the driver is to send."""
+def job_of(
+    core: Core, account: Account, extension: Extension | None, call: ExtensionCall
+) -> PostToExtension | GivenAnswer:
+    """What the driver is to send, or what the scenario answers in the place of a server."""
+    if account.scenario.extensions:
+        answer = given_answer(account, call, scripted.names(account, core.now))
+        if answer is not None:
+            return GivenAnswer(answer)
     return PostToExtension(
         call.url,
         HTTP_HEADERS,

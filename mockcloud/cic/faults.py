@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from mockcloud.cic.core import Core, Downchannel
 from mockcloud.cic.events import EventExchange
+from mockcloud.cic.extension_faults import ExtensionFaults
 from mockcloud.cic.identity import Identity
 from mockcloud.cic.passage import Due, HoldOver, Passage, StrikeDue
 from mockcloud.cic.responses import error_body, error_message, multipart_headers, new_writer
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, SHARED_LISTENER, Account, Device, Token
 from mockcloud.faults.armed import ArmedFault
-from mockcloud.faults.effect import Deed, ExpireToken, Hold, Progress
+from mockcloud.faults.effect import BreakSignature, Deed, ExpireToken, Hold, Progress, RefuseConnection
 from mockcloud.faults.fault import Fault
 from mockcloud.faults.points import At, On, Point
 from mockcloud.journal import Channel, Entry
@@ -27,6 +28,7 @@ from mockcloud.vocabulary.commands import (
     HoldConnection,
     MutePing,
     SendBody,
+    StartCall,
     StartResponse,
 )
 from mockcloud.wire.http import WebRequest, WebResponse, parameters
@@ -39,6 +41,7 @@ _CHANNELS: dict[On, Channel] = {
     "event": "event",
     "ping": "ping",
     "media": "media",
+    "extension": "extension",
 }
 
 
@@ -67,6 +70,7 @@ class Faults:
         self._silent: set[ConnectionId] = set()
         self._opening: dict[ConnectionId, str] = {}
         """Connections that are not open yet, and the listeners they came in on."""
+        self.extensions = ExtensionFaults(core, self._progress, self._record)
         self._ready: list[Command] = []
         """What is to be commanded as it is."""
 
@@ -163,7 +167,7 @@ class Faults:
             for deed in deeds:
                 if isinstance(deed, Hold):
                     self._ready.append(HoldConnection(conn, deed.span or 0))
-                elif not isinstance(deed, ExpireToken):
+                elif not isinstance(deed, ExpireToken | BreakSignature | RefuseConnection):
                     self._ready.append(deed)
 
     def _of_connect(self, account: Account, point: Point) -> list[ArmedFault]:
@@ -229,12 +233,15 @@ class Faults:
 
     @property
     def is_idle(self) -> bool:
-        return not self._passages and not self._ready
+        return not self._passages and not self._ready and not self._core.extension_calls
 
     def pass_on(self, commands: list[Command]) -> list[Command]:
         """What is to be commanded in the place of these."""
         out, self._ready = self._ready, []
         for command in commands:
+            if isinstance(command, StartCall):
+                out += self.extensions.begin(command)
+                continue
             passage = self._passages.get(getattr(command, "ex", None))  # type: ignore[arg-type]
             out += [command] if passage is None else passage.take(command)
         self._silent |= {command.conn for command in out if isinstance(command, MutePing) and command.on}

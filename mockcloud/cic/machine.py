@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue import Catalogue
+from mockcloud.cek.linking import BUILT_IN_PATH, REDIRECT_PATH
 from mockcloud.cic import auth, downchannel, extensions, rule_calls
 from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
 from mockcloud.cic.events import EventExchange, PatienceOver
+from mockcloud.cic.extension_faults import CallDue
 from mockcloud.cic.faults import AnswerDue, FaultDue, Faults
 from mockcloud.cic.identity import Identity, Unknown, identify
 from mockcloud.cic.media import media
@@ -26,7 +28,7 @@ from mockcloud.faults.points import On
 from mockcloud.journal import Entry
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
-from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input
+from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input, RequestId
 from mockcloud.vocabulary import inputs as into
 from mockcloud.vocabulary.commands import Answer, CloseConnection, EndBody, Persist, Record, SendPing, StartResponse
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
@@ -427,6 +429,11 @@ class CloudMachine:
         self.control.pushes.settled(mark, state)
 
     def _call_answered(self, it: into.CallAnswered) -> None:
+        answer = self.faults.extensions.answered(it)
+        if answer is not None:
+            self._call_ended(answer)
+
+    def _call_ended(self, it: into.CallAnswered) -> None:
         if (under_way := self.core.extension_calls.pop(it.call, None)) is not None:
             self._extension_answered(under_way, it)
             return
@@ -439,6 +446,9 @@ class CloudMachine:
     def _extension_answered(self, under_way: Any, it: into.CallAnswered) -> None:
         if isinstance(under_way, extensions.Asking):
             self.core.out.append(under_way.answer(it))
+            return
+        if isinstance(under_way, extensions.GoingOn):
+            under_way.then(it)
             return
         if isinstance(under_way, rule_calls.RuleAsked):
             self._rule_answered(under_way, it)
@@ -468,16 +478,29 @@ class CloudMachine:
 
     def _asked(self, it: into.Asked) -> None:
         if isinstance(it.operation, WebRequest):
+            if it.operation.path.rstrip("/") == REDIRECT_PATH:
+                self._came_back(it.request, it.operation)
+                return
             self.faults.web(it.request, it.operation, self._web)
             return
         answer = self.control.answer(it.request, it.operation)
         if answer is not None:
             self.core.out.append(Answer(it.request, answer))
 
+    def _came_back(self, request: RequestId, web: WebRequest) -> None:
+        """A user comes back from the login page of an extension's service: the answer may take a while."""
+        from mockcloud.cic import linking  # with the first of them, not at every start
+
+        linking.come_back(self.core, request, web)
+
     def _web(self, request: WebRequest) -> WebResponse:
-        """Auth, terms and media: whole requests with whole answers."""
+        """Auth, terms, media, the built-in login: whole requests with whole answers."""
         if len(request.body) > self.core.settings.limits.body:
             return WebResponse(413)
+        if request.path.startswith(BUILT_IN_PATH):
+            from mockcloud.cic import authorization_server
+
+            return authorization_server.answer(self.core, request)
         if request.path.startswith("/media/"):
             return media(request)
         page = _PAGES.get(request.path)
@@ -539,9 +562,11 @@ _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     PushDue: lambda machine, what: downchannel.push_due(machine.core, what),
     WaitOver: lambda machine, what: machine.core.end_wait(what.wait),
     FaultDue: lambda machine, what: machine.faults.fault_due(what),
+    CallDue: lambda machine, what: machine._call_ended(what.answer),
     AnswerDue: lambda machine, what: machine.faults.answer_due(what),
     HoldOver: lambda machine, what: machine.faults.hold_over(what),
     StrikeDue: lambda machine, what: machine.faults.strike_due(what),
+    extensions.AskDue: lambda machine, what: extensions.ask_due(machine.core, what),
     extensions.WaitingOver: lambda machine, what: extensions.waiting_over(machine.core, what),
     PushPatienceOver: lambda machine, what: machine.control.pushes.patience_over(what.push),
 }

@@ -415,6 +415,50 @@ class AskExtension(Value, frozen=True):
     """A request that somebody has edited: it is signed and sent as it is (K-152)."""
 
 
+class StartLink(Value, frozen=True):
+    """``POST /v1/extensions/{extension}/link``: the user enables it in the app; where they log in (K-140)."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
+class ReadLink(Value, frozen=True):
+    """``GET /v1/extensions/{extension}/link``: whether an account is linked, and what requests carry."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
+class SetLink(Value, frozen=True):
+    """``PUT /v1/extensions/{extension}/link``: tokens, as if the user had linked an account."""
+
+    extension: str
+    access_token: str
+    refresh_token: str = ""
+    expires_in: int | None = None
+    """Seconds; ``None``: it does not end."""
+    account: str = DEFAULT_ACCOUNT
+
+
+class SpoilLink(Value, frozen=True):
+    """``POST /v1/extensions/{extension}/link/{how}`` (K-148).
+
+    ``expire``: the access token has ended. ``revoke``: both tokens are none that the service knows, and are used all
+    the same. ``break``: as if refreshing had failed.
+    """
+
+    extension: str
+    how: Literal["expire", "revoke", "break"]
+    account: str = DEFAULT_ACCOUNT
+
+
+class Unlink(Value, frozen=True):
+    """``DELETE /v1/extensions/{extension}/link``: forget the tokens and every login under way."""
+
+    extension: str
+    account: str = DEFAULT_ACCOUNT
+
+
 class Measure(Value, frozen=True):
     """Figures for ``/metrics``."""
 
@@ -471,6 +515,11 @@ Operation = (
     | ReadExtensionKey
     | ProbeExtension
     | AskExtension
+    | StartLink
+    | ReadLink
+    | SetLink
+    | SpoilLink
+    | Unlink
     | Measure
 )
 
@@ -482,5 +531,10 @@ OF_EXTENSIONS = (
     ReadExtensionKey,
     ProbeExtension,
     AskExtension,
+    StartLink,
+    ReadLink,
+    SetLink,
+    SpoilLink,
+    Unlink,
 )
 """Those on extensions."""

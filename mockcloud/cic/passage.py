@@ -22,7 +22,7 @@ from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, Device, Token
 from mockcloud.faults.armed import ArmedFault
 from mockcloud.faults.body import PARTS, Segment, parts_in, segments, with_parts
-from mockcloud.faults.effect import Deed, ExpireToken, Hold, Progress
+from mockcloud.faults.effect import BreakSignature, Deed, ExpireToken, Hold, Progress, RefuseConnection
 from mockcloud.faults.points import REQUEST_POINTS, At, Point
 from mockcloud.vocabulary import Command, Exchange
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
@@ -178,7 +178,7 @@ class Passage:
                 self._hold(deed.span)
             elif isinstance(deed, ExpireToken):
                 self._token.expires_at = min(self._token.expires_at, self.account.clock.at(self._core.now))
-            else:
+            elif not isinstance(deed, BreakSignature | RefuseConnection):
                 out.append(deed)
         return out
 

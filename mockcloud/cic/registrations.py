@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from mockcloud.cek.exchange import HttpAnswer, PostToExtension, ReadPublicKey
 from mockcloud.cek.failures import Failure
-from mockcloud.cic import extensions
+from mockcloud.cic import extensions, link_operations
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cloud.accounts import Account
-from mockcloud.cloud.extensions import sessions
+from mockcloud.cloud.extensions import asking, sessions
 from mockcloud.cloud.extensions.building import BuildModel
 from mockcloud.cloud.extensions.extension import Extension
 from mockcloud.cloud.extensions.registering import Refused, described, register, take_build
@@ -44,7 +44,8 @@ def put_extension(core: Core, asked: op.PutExtension, request: RequestId) -> Out
     except Refused as error:
         return _refused(error)
     use = bool(asked.registration.get("build", True))
-    job = BuildModel(extension.id, extension.model, extension.lang, extension.edition or account.edition)
+    edition = extension.edition or account.edition
+    job = BuildModel(extension.id, extension.model, extension.lang, edition, core.settings.nlu_engine)
     extensions.start(core, request, job, 0, lambda report: _registered(core, account, extension, report, use))
     return None
 
@@ -54,10 +55,27 @@ def _registered(core: Core, account: Account, extension: Extension, report: "Mod
         take_build(extension, report, use=use)
     except Refused as error:
         return _refused(error)
-    is_new = extension.id not in account.extensions
+    before = account.extensions.get(extension.id)
+    if not extension.enabled:
+        _end_sessions(core, account, extension.id)
     account.extensions[extension.id] = extension
+    _tell_switched(core, account, extension, was_enabled=before is not None and before.enabled)
     core.touch(account)
-    return Outcome(201 if is_new else 200, described(extension))
+    return Outcome(200 if before else 201, described(extension))
+
+
+def _end_sessions(core: Core, account: Account, extension_id: str) -> None:
+    for device in account.devices.values():
+        if device.session is not None and device.session.extension == extension_id:
+            extensions.carry_on(core, account, device, sessions.end(account, device, core.now))
+
+
+def _tell_switched(core: Core, account: Account, extension: Extension, *, was_enabled: bool) -> None:
+    """Tell the extension that the user has enabled or disabled it, if it is to be told (K-121)."""
+    edition = extension.edition or account.edition
+    if account.settings.behaviour.skill_events and extension.enabled != was_enabled and edition != "4.4":
+        device, call = asking.switched(account, extension, core.now)
+        extensions.ask(core, account, device, call)
 
 
 def _refused(error: Refused) -> Outcome:
@@ -71,9 +89,7 @@ def delete_extension(core: Core, asked: op.DeleteExtension, _: RequestId) -> Out
     account = _account(core, asked)
     if asked.extension not in account.extensions:
         return _none(core, asked)
-    for device in account.devices.values():
-        if device.session is not None and device.session.extension == asked.extension:
-            extensions.carry_on(core, account, device, sessions.end(account, device, core.now))
+    _end_sessions(core, account, asked.extension)
     del account.extensions[asked.extension]
     core.touch(account)
     return Outcome(204)
@@ -148,4 +164,5 @@ HANDLERS: dict[type, Callable[[Core, Any, RequestId], Outcome | None]] = {
     op.ReadExtensionKey: read_key,
     op.ProbeExtension: probe,
     op.AskExtension: ask,
+    **link_operations.HANDLERS,
 }

@@ -23,7 +23,6 @@ from mockcloud.vocabulary.value import Value
 from mockcloud.wire import jsontext
 from mockcloud.wire.messages import dumps
 
-FAILED, WRONG = "scenario.call.failed", "scenario.call.answer"
 _HEADERS = (("Content-Type", "application/json; charset=UTF-8"), ("Accept", "application/json"))
 _EXCERPT = 200
 
@@ -67,7 +66,7 @@ def answered(core: Core, asked: RuleAsked, it: CallAnswered, *, in_time: bool) -
     try:
         then = _then(it)
     except _Unusable as error:
-        findings = (Finding(FAILED, f"{rule.call}: {error}", _place(rule)),)
+        findings = (Finding("scenario.call.failed", f"{rule.call}: {error}", _place(rule)),)
     if then is not None:
         sent, findings = _read(core, turn, rule, then)
     raw = b"" if then is None else dumps(then)
@@ -113,7 +112,8 @@ def _read(core: Core, turn: Turn, rule: Rule, then: Any) -> tuple[tuple[Outgoing
         seed=turn.account.settings.seed,
         lang=turn.account.settings.lang,
     )
-    return sent, tuple(Finding(WRONG, f"{rule.call}: {_told(problem)}", _place(rule)) for problem in problems)
+    place = _place(rule)
+    return sent, tuple(Finding("scenario.call.answer", f"{rule.call}: {_told(one)}", place) for one in problems)
 
 
 def _told(problem: Problem) -> str:

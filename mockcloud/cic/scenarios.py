@@ -10,6 +10,7 @@ from mockcloud.cic.operations import Outcome, problem
 from mockcloud.clock import instant_of
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.given import begin, given_alerts, settings_of
+from mockcloud.errors import UnreadableInput
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.expressions import ExpressionError
 from mockcloud.settings import AccountSettings, SettingError
@@ -54,6 +55,8 @@ def begin_with_alerts(core: Core, account: Account, scenario: Scenario) -> Outco
         given = begin(account, scenario, core.now)
     except (ExpressionError, ValueError) as error:
         return problem(422, "The scenario does not load", f"{scenario.file}: given.alerts: {error}")
+    except UnreadableInput as error:
+        return problem(422, "The scenario does not load", str(error))
     for alert in given:
         if channel_of(core, account, account.device(alert.device_id)) is not None:
             directive = push("Alerts.SetAlert", alert.payload, to=alert.device_id)

@@ -4,6 +4,7 @@ No device is told anything and no session stays. The analysis is shown even if t
 journal like those of a conversation.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.extensions import asking, carrying_out
 from mockcloud.cloud.extensions.extension import Extension
-from mockcloud.cloud.extensions.invocation import callee
+from mockcloud.cloud.extensions.invocation import callee, intent_of
 from mockcloud.vocabulary import Ids, RequestId
 from mockcloud.vocabulary.replies import ExtensionCall
 from mockcloud.wire.messages import Json, dumps
@@ -42,27 +43,23 @@ def ask(
         shown = _of_words(core, account, extension, asked.utterance)
     if shown["request"] is None:
         return Outcome(200, shown)
-    _send(core, account, extension, shown, request)
+    _send(core, account, extension, shown, request, is_edited=asked.request is not None)
     return None
 
 
 def _of_words(core: Core, account: Account, extension: Extension, words: str) -> Json:
+    from mockcloud.nlu.building import engines_of
     from mockcloud.nlu.invocation import on_test_page
 
-    call = on_test_page(words, callee(extension, account.edition))
-    shown = _understood(call)
-    name = call.intent or _instead(account, call)
+    engines = engines_of(core.settings.nlu_engine)
+    call = on_test_page(words, callee(extension, account.edition), engines=engines)
+    name, values = intent_of(call, account.settings.behaviour.no_match)
+    shown = _understood(call) | {"slots": {one.slot: one.value for one in values}}
     if not name:
         return shown | {"error": {"kind": "no_match", "said": _NO_MATCH}}
-    message = asking.tested(account, _device(account), extension, name, call.slots, core.now)
+    message = asking.tested(account, _device(account), extension, name, values, core.now)
     core.touch(account)
     return shown | {"request_type": "IntentRequest", "intent": name, "request": message}
-
-
-def _instead(account: Account, call: "Call") -> str:
-    """The intent that takes words which fit none, if the policy has one (K-061, K-062)."""
-    nearest = call.runners_up[0].intent if call.runners_up else ""
-    return {"guide": "Clova.GuideIntent", "nearest": nearest}.get(account.settings.behaviour.no_match, "")
 
 
 def _understood(call: "Call") -> Json:
@@ -111,7 +108,10 @@ def _shown(**known: Any) -> Json:
     }
 
 
-def _send(core: Core, account: Account, extension: Extension, shown: Json, request: RequestId) -> None:
+def _send(
+    core: Core, account: Account, extension: Extension, shown: Json, request: RequestId, *, is_edited: bool
+) -> None:
+    """With an access token that has not ended; a request that somebody has edited goes out as it is."""
     call = ExtensionCall(
         extension.id,
         extension.url,
@@ -121,6 +121,19 @@ def _send(core: Core, account: Account, extension: Extension, shown: Json, reque
         words=shown["utterance"] or "",
         because=_BECAUSE,
     )
+    if is_edited:
+        _post(core, account, extension, shown, request, call)
+        return
+
+    def send(ready: ExtensionCall) -> None:
+        _post(core, account, extension, {**shown, "request": json.loads(ready.body)}, request, ready)
+
+    extensions.when_linked(core, account, call, send)
+
+
+def _post(
+    core: Core, account: Account, extension: Extension, shown: Json, request: RequestId, call: ExtensionCall
+) -> None:
     device = _device(account)
     core.record(
         extensions.entry_of(

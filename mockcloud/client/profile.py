@@ -55,7 +55,8 @@ class Profile:
     lang: Literal["ko", "ja", "en"] = "ko"
     zone: str = "Asia/Seoul"
     speed: Literal["real", "max"] = "real"
-    """How fast recorded speech is sent: as a microphone would, or all at once (in the same parts)."""
+    """How fast recorded speech is sent, and a spoken answer passes: as a microphone and a loudspeaker would, or at once
+    (in the same parts, with the same events)."""
     unreachable_media: Literal["silent", "fail"] = "silent"
     """What becomes of a sound that cannot be fetched: it passes in silence for the length the directive gives
     (0 without one), so that a test need not serve it; or it is skipped."""

@@ -138,7 +138,7 @@ class Voice:
         self._starting(utterance.dialog_request_id)
         self._report("SpeechStarted", utterance, "PLAYING")
         self._core.note(Played("speech", utterance.token, utterance.url, utterance.sound.audio))
-        self._wait(utterance.sound.length_ms or 0)
+        self._wait((utterance.sound.length_ms or 0) if self._core.profile.speed == "real" else 0)
 
     def _finish(self) -> None:
         utterance = self._queue.popleft()

@@ -18,13 +18,30 @@ def begin(account: Account, scenario: Scenario, now: Instant) -> list[Alert]:
     """Let the account begin with this scenario, and none of what another one has left. Returns the alerts that are
     given with it; devices that connect get them when they ask for their alerts (C-166).
 
-    Raises `ExpressionError` or `ValueError`, having changed nothing, for an alert that cannot be set (`given_alerts`).
+    Raises `ExpressionError` or `ValueError`, having changed nothing, for an alert that cannot be set (`given_alerts`),
+    and `UnreadableInput` for an extension that the console refuses.
     """
     given = given_alerts(account, scenario, now)
+    _give_extensions(account, scenario)
     account.scenario, account.state = scenario, scenario.given.get("state", "")
     account.counts.clear()
     first = next(iter(scenario.given.get("devices") or account.devices), DEFAULT_DEVICE)
     return [_alert(account, alert, alert.get("device", first)) for alert in given]
+
+
+def _give_extensions(account: Account, scenario: Scenario) -> None:
+    """Register those of the scenario in the place of those of the one before it."""
+    if not (scenario.extensions or account.scenario.extensions):
+        return
+    from mockcloud.cloud.extensions.given import registered  # most scenarios have none
+
+    new = registered(account, scenario.extensions)
+    for gone in account.scenario.extensions:
+        account.extensions.pop(gone.id, None)
+    account.extensions |= {extension.id: extension for extension in new}
+    for device in account.devices.values():
+        if device.session is not None and device.session.extension not in account.extensions:
+            device.session = None
 
 
 def given_alerts(account: Account, scenario: Scenario, now: Instant) -> list[Mapping[str, Any]]:

@@ -70,8 +70,23 @@ def facts(turn: Turn) -> Facts:
         device=turn.device.device_id,
         state=turn.account.state,
         words=turn.words,
-        understand=partial(_understood, turn.lang),
+        understand=partial(_meaning, turn),
     )
+
+
+def _meaning(turn: Turn, words: str) -> Meaning:
+    """What the words mean to the extension that they are for, else to the assistant."""
+    meant = None
+    if turn.account.extensions:
+        from mockcloud.cloud.extensions import sessions  # imported when there is an extension
+
+        meant = sessions.meaning(turn)
+    if meant is None:
+        return _understood(turn.lang, words)
+    if meant.intent or meant.request != "IntentRequest":
+        slots = {span.slot: span.value for span in meant.values}
+        return Meaning(meant.intent or None, slots, meant.extension)
+    return _understood(turn.lang, words)._replace(extension=meant.extension)
 
 
 def _understood(lang: str, words: str) -> Meaning:

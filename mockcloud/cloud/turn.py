@@ -23,6 +23,9 @@ class Turn:
     declined: Rule | None = None
     """The last rule whose code has said that the event is for somebody else: none up to it is asked again."""
 
+    nlu_engine: str = ""
+    """The setting of that name: who understands the models of extensions."""
+
     @property
     def payload(self) -> Json:
         return self.event.payload

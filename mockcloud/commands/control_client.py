@@ -63,6 +63,10 @@ class ControlClient:
         found: dict[str, Any] = self._call("GET", f"/v1/accounts/{quote(account, safe='')}")
         return found
 
+    def change_account(self, account: str, settings: Mapping[str, Any]) -> None:
+        """Change settings of it, nested as in ``mockcloud.yaml``."""
+        self._call("PATCH", f"/v1/accounts/{quote(account, safe='')}", {"settings": dict(settings)})
+
     def ca_pem(self) -> bytes | None:
         """The certificate that devices have to trust; ``None`` for a server without TLS."""
         with self._reaching():

@@ -17,7 +17,7 @@ A fault, as a rule or a step of a scenario and the control API take it:
 
   fault: {on: downchannel, at: after part 2, effect: reset_stream, code: CANCEL}
 
-  on      connect, token, downchannel, event, ping, media
+  on      connect, token, downchannel, event, ping, media, extension
   at      [before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]; without it what
           is under way is struck at once, the next exchange at the first point
   chance  0 to 1, from the account's seed      times  1 unless told, or always

@@ -1,7 +1,9 @@
 """``mockcloud new``: files to begin with."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,7 +32,7 @@ steps:                                   # what happens, and what must follow
 
 @click.group()
 def new() -> None:
-    """Write a file to begin with."""
+    """Write files to begin with."""
 
 
 @new.command("scenario")
@@ -50,3 +52,30 @@ def scenario(file: Path, force: bool) -> None:
     except OSError as error:
         raise CannotStart(f"{error.filename or file} cannot be written: {error.strerror}") from None
     click.echo(f"{file}: try `mockcloud replay {file}`")
+
+
+@new.command("extension")
+@click.argument("name")
+@click.option(
+    "--sdk", type=click.Choice(["python", "node"]), default="python", show_default=True, help="What it runs on."
+)
+@click.option("--lang", type=click.Choice(["ko", "ja"]), default="ko", show_default=True, help="What its users speak.")
+@click.option("--force", is_flag=True, help="Write over what is there.")
+def extension(name: str, sdk: Any, lang: Any, force: bool) -> None:
+    """A skill that runs, in the folder NAME: server, interaction model, registration, a conversation to test it by."""
+    from mockcloud.commands.starters import ID, files
+
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+        raise click.BadParameter("a name is small letters, digits, - and _", param_hint="NAME")
+    folder = Path(name)
+    written = dict(files(name, sdk, lang))
+    there = [path for path in written if (folder / path).exists()]
+    if there and not force:
+        raise MockcloudError(f"{folder / there[0]} is there already; --force writes over it")
+    try:
+        for path, text in written.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotStart(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+    click.echo(f"{folder}: the skill {ID}{name}; {folder / 'README.md'} tells how to run it")

@@ -97,6 +97,10 @@ class Registrations:
         self._folder = folder
         self._times: dict[Path, dict[Path, int]] = {}
         """By registration, when each file that it consists of was written."""
+        self._registered: dict[Path, tuple[str, str]] = {}
+        """By registration, the id and the account that it was registered with."""
+        self._missing: set[Path] = set()
+        """Registrations whose file was not there at the last look."""
 
     async def load(self, cloud: "RunningCloud") -> list[str]:
         """Register them all; their ids. Raises `UnreadableInput` with every mistake of every file."""
@@ -112,9 +116,13 @@ class Registrations:
         return ids
 
     async def watch(self, cloud: "RunningCloud", say: Callable[[str], None]) -> None:
-        """Register again what changes, until cancelled. What does not load leaves the last version that did."""
+        """Register again what changes, and delete whose file is gone, until cancelled. What does not load leaves the
+        last version that did."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            for file in self._gone():
+                if id_ := await self._delete(cloud, file):
+                    say(f"{_now()} \N{MIDDLE DOT} {id_} was deleted, its file is gone")
             for file in self._changed():
                 try:
                     id_ = await self._register(cloud, file)
@@ -125,7 +133,17 @@ class Registrations:
 
     def _changed(self) -> list[Path]:
         """Registrations of which a file is another than when it was read, and new ones."""
-        return [file for file in registration_files(self._folder) if self._is_other(file)]
+        try:
+            return [file for file in registration_files(self._folder) if self._is_other(file)]
+        except UnreadableInput:  # the folder is gone, for now
+            return []
+
+    def _gone(self) -> list[Path]:
+        """Those whose file has been missing for two looks: an editor may put a new one into its place."""
+        missing = {file for file in self._times if not file.exists()}
+        gone = [file for file in self._times if file in missing & self._missing]
+        self._missing = missing
+        return gone
 
     def _is_other(self, file: Path) -> bool:
         times = self._times.get(file, {})
@@ -142,7 +160,22 @@ class Registrations:
             raise UnreadableInput(read.problems(outcome.body["problems"]))
         if outcome.status >= 400:
             raise UnreadableInput([Problem(outcome.body["detail"], str(file))])
+        now = read.id, read.account or "default"
+        if self._registered.get(file, now) != now:
+            await self._delete(cloud, file)
+            self._times[file] = times
+        self._registered[file] = now
         return read.id
+
+    async def _delete(self, cloud: "RunningCloud", file: Path) -> str:
+        """Delete what was registered by this file; its id, empty if nothing was."""
+        from mockcloud.cic.operations import DeleteExtension
+
+        self._times.pop(file, None)
+        id_, account = self._registered.pop(file, ("", ""))
+        if id_:
+            await cloud.ask(DeleteExtension(id_, account))
+        return id_
 
 
 def registration_files(folder: Path) -> list[Path]:

@@ -126,16 +126,16 @@ async def converse(where: Where, request: Request) -> dict[str, Any]:
     async with ReferenceDevice(
         where.url, ca_file=where.ca_file, device_id=where.device_id, speed="max", **where.client, **profile
     ) as device:
-        await _connected(device)
+        await connected(device)
         if request.typed:
             turn = await device.type(request.text or "")
         else:
             turn = await device.say(request.text, pcm=request.pcm)
-        await _heard(device, turn)
-        return _answer(device, turn)
+        await heard(device, turn)
+        return answer_of(device, turn)
 
 
-async def _connected(device: "ReferenceDevice") -> None:
+async def connected(device: "ReferenceDevice") -> None:
     """Wait for the downchannel; the first trouble ends it, since nobody is there to wait for a better time."""
     from mockcloud.client.vocabulary import StateChanged, Trouble
 
@@ -147,8 +147,8 @@ async def _connected(device: "ReferenceDevice") -> None:
         raise CannotStart(str(noted.what))
 
 
-async def _heard(device: "ReferenceDevice", turn: "Turn") -> None:
-    """Wait until the device has said all that the turn brought."""
+async def heard(device: "ReferenceDevice", turn: "Turn", since: int = 0) -> None:
+    """Wait until the device has said all that the turn brought; ``since``: where in its timeline the turn began."""
     from mockcloud.client.vocabulary import Silenced, Trouble
 
     for directive in turn.directives:
@@ -160,10 +160,11 @@ async def _heard(device: "ReferenceDevice", turn: "Turn") -> None:
             what = noted.what
             return isinstance(what, Trouble) or (isinstance(what, Silenced) and what.token == token)
 
-        await device.wait_for(over, SPOKEN_WITHIN, since=0)
+        await device.wait_for(over, SPOKEN_WITHIN, since=since)
 
 
-def _answer(device: "ReferenceDevice", turn: "Turn") -> dict[str, Any]:
+def answer_of(device: "ReferenceDevice", turn: "Turn") -> dict[str, Any]:
+    """What the turn brought: status, dialog, directives, each Speak with the text that was ``spoken``."""
     from mockcloud.client.vocabulary import Played
     from mockcloud.speech.tone import read_text
 

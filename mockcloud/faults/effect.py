@@ -6,7 +6,7 @@ its row of the one table (`mockcloud.faults.table`). There are four ways to act,
     strike    at a moment: commands, now; they may end the exchange (`Progress.is_over`) or hold it up (`Hold`)
     headers   change the header fields of the response
     parts     change the parts of a multipart response
-    whole     change the body of an answer that is not multipart (`/token`, media)
+    whole     change the body of an answer that is not multipart (`/token`, media, an extension's)
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import Kind
+from mockcloud.settings import Breakage
 from mockcloud.vocabulary import Command, Exchange, Headers
 from mockcloud.wire.multipart import Part
 
@@ -31,7 +32,19 @@ class ExpireToken:
     """The access token that this exchange was begun with ends now."""
 
 
-Deed = Command | Hold | ExpireToken
+@dataclass(frozen=True, slots=True)
+class BreakSignature:
+    """The request to an extension is signed wrongly."""
+
+    how: Breakage
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseConnection:
+    """The request to an extension meets nobody who listens."""
+
+
+Deed = Command | Hold | ExpireToken | BreakSignature | RefuseConnection
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ _COMMON: dict[str, dict[str, Any]] = {
         "description": "how often it strikes, from the account's seed",
     },
     "times": {
-        "anyOf": [{"type": "integer", "minimum": 1}, {"const": "always"}],
+        "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "enum": ["always"]}],
         "description": "how many times it strikes, 1 unless told",
     },
     "device": {"type": "string", "minLength": 1, "description": "only this device"},

@@ -6,8 +6,9 @@ Of a connection: ``accept`` (TCP is there), ``tls`` (its ClientHello has come an
 (TLS is done, the cloud's SETTINGS come next); these are written bare. Of the request: ``headers`` (they are complete),
 ``metadata`` (the event is known), ``audio`` (it begins; an offset is audio that was received). Of the response:
 ``hello``, ``part`` and ``attachment`` (JSON and binary parts, without Hello; ``n`` counts from 1 since the fault was
-set, without it the next one is meant) and ``end`` (the closing delimiter). A bare point is where it begins; ``after``
-a part includes the delimiter line behind it, since only then has a device got it (C-026), unless that is the closing
+set, without it the next one is meant) and ``end`` (the closing delimiter). Of a request to an extension: ``headers``
+(it is on its way) and ``end`` (its answer has come, but for the end). A bare point is where it begins; ``after`` a
+part includes the delimiter line behind it, since only then has a device got it (C-026), unless that is the closing
 one.
 """
 
@@ -17,9 +18,9 @@ from typing import Literal, get_args
 
 from mockcloud.clock import MILLISECOND, duration
 
-On = Literal["connect", "token", "downchannel", "event", "ping", "media"]
-"""Whose exchange: a connection before its first request, ``/token``, ``/v1/directives``, ``/v1/events``, ``/ping``, or
-audio under ``/media/``."""
+On = Literal["connect", "token", "downchannel", "event", "ping", "media", "extension"]
+"""Whose exchange: a connection before its first request, ``/token``, ``/v1/directives``, ``/v1/events``, ``/ping``,
+audio under ``/media/``, or a request to an extension."""
 
 Point = Literal["accept", "tls", "settings", "headers", "metadata", "audio", "hello", "part", "attachment", "end"]
 
@@ -33,6 +34,7 @@ POINTS_OF: dict[On, tuple[Point, ...]] = {
     "event": ("headers", "metadata", "audio", "part", "attachment", "end"),
     "ping": ("headers",),
     "media": ("headers",),
+    "extension": ("headers", "end"),
 }
 """The points that an exchange has, in their order."""
 

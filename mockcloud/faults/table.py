@@ -52,7 +52,7 @@ def misplaced(on: On, at: At, effect: type[Effect]) -> str:
         return verdict.cure
     if at.is_shifted and on == "connect":
         return f"a connection is struck at a point itself: write {at.point}; to wait there use the effect delay"
-    if at.is_shifted and not (effect.strikes() and on not in ("token", "media")):
+    if at.is_shifted and not (effect.strikes() and on not in ("token", "media", "extension")):
         return f"{effect.name} changes what stands at {at.point}: write the point without before, after and offset"
     if at.side == "before" and at.point == "headers":
         return "nothing is known of an exchange before its headers: write headers"

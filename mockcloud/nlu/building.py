@@ -8,14 +8,16 @@ What is built depends on the texts alone, so an engine is kept by them and share
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockcloud.errors import Problem
-from mockcloud.nlu.builtin_intents import builtin_intents
+from mockcloud.nlu.builtin_intents import BUILT_IN, builtin_intents
 from mockcloud.nlu.builtin_types import is_builtin, is_known, nearest
-from mockcloud.nlu.engine import Engine
+from mockcloud.nlu.engine import Engine, EngineFailed, factory
 from mockcloud.nlu.model import Example, Intent, Model
 from mockcloud.nlu.tsv import IntentFile, SlotTypeFile, read_intent, read_slot_type
 from mockcloud.nlu.understanding import Nlu
@@ -27,8 +29,9 @@ NEAR = 30
 """Thousandths between an example and the nearest example of another intent, from which on the two are twins."""
 MODEL = "extension"
 """The id under which an engine has the one model that it was made for."""
+MOST_EXAMPLES = 2000
+"""Examples of an intent that the console takes; edition 4.4 knows no such limit (K-038)."""
 _FEW = 10
-_HIDDEN = "Clova."
 
 
 class ModelFiles(Value, frozen=True):
@@ -46,6 +49,10 @@ class ModelFiles(Value, frozen=True):
     def file(self, kind: str, name: str) -> str:
         """What mistakes in it call this file."""
         return dict(self.names).get(f"{kind} {name}", f"{name}.tsv")
+
+
+Engines = Callable[[ModelFiles, str], Engine]
+"""Gives an engine in which the model of these files is built, in that language. Raises `EngineFailed`."""
 
 
 class Unrecovered(Value, frozen=True):
@@ -115,13 +122,13 @@ class ModelReport(Value, frozen=True):
         }
 
 
-def build(files: ModelFiles, lang: str, *, check: bool = True) -> ModelReport:
-    """Read the files, compile the model, and with ``check`` ask it for its own examples.
+def build(files: ModelFiles, lang: str, *, check: bool = True, engines: Engines | None = None) -> ModelReport:
+    """Read the files, compile the model, and with ``check`` ask it for its own examples; ``engines`` as in
+    `mockcloud.nlu.invocation.read`.
 
     Mistakes are no exceptions: they stand in the report, and what is right beside them is understood all the same.
     """
     intents, slot_types = _read(files)
-    model = _model(files, lang)
     report = ModelReport(
         intents=len(intents),
         examples=sum(len(intent.examples) for intent in intents.values()),
@@ -132,7 +139,11 @@ def build(files: ModelFiles, lang: str, *, check: bool = True) -> ModelReport:
     )
     if not check:
         return report
-    return _checked(report, model, engine(files, lang), set(intents))
+    try:
+        return _checked(report, _model(files, lang), (engines or engine)(files, lang), set(intents))
+    except EngineFailed as failure:
+        hint = "the setting nlu_engine names it"
+        return replace(report, errors=(*report.errors, Problem(str(failure), hint=hint)))
 
 
 @lru_cache(maxsize=32)
@@ -141,6 +152,22 @@ def engine(files: ModelFiles, lang: str) -> Engine:
     made = Nlu()
     made.build([_model(files, lang)], check=False)
     return made
+
+
+@lru_cache(maxsize=8)
+def engines_of(name: str) -> Engines:
+    """Who understands: ours without a name, else the engine called ``package.module:Name``. Raises `UnknownEngine`."""
+    if not name:
+        return engine
+    make = factory(name)
+
+    @lru_cache(maxsize=32)
+    def theirs(files: ModelFiles, lang: str) -> Engine:
+        made = make()
+        made.build([_model(files, lang)], check=False)
+        return made
+
+    return theirs
 
 
 # Reading
@@ -178,9 +205,12 @@ def _errors(
         yield from slot_type.errors
     for name, intent in intents.items():
         file = files.file("intent", name)
-        if name.startswith(_HIDDEN):
+        if name.startswith(BUILT_IN):
             hint = "built-in intents are part of every model: take this one out, or give it another name"
             yield Problem(f"{name} is the name of a built-in intent", file, hint=hint)
+        if files.player and len(intent.examples) > MOST_EXAMPLES:
+            said = f"{name} has {len(intent.examples)} examples, the console takes {MOST_EXAMPLES} (K-038)"
+            yield Problem(said, file, intent.examples[MOST_EXAMPLES][1], hint="leave the most alike ones out")
         lines = dict(intent.lines)
         for slot, type_ in intent.slots:
             if not is_builtin(type_) and type_ not in slot_types:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from mockcloud.nlu.model import Intent, read_model
 
+BUILT_IN = "Clova."
+"""How the names of all of them begin, and of no other."""
 GUIDE = "Clova.GuideIntent"
 CANCEL = "Clova.CancelIntent"
 YES = "Clova.YesIntent"

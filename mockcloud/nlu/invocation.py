@@ -11,12 +11,12 @@ miss, another extension's name, a guest) is decided by whoever asked.
     call.slots        # {"pizzaType": "치즈", "pizzaAmount": "2"}
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from mockcloud.nlu.building import ModelFiles, engine
+from mockcloud.nlu.building import Engines, ModelFiles, engine
 from mockcloud.nlu.builtin_intents import PLAYER_INTENTS
-from mockcloud.nlu.engine import Engine
+from mockcloud.nlu.engine import EngineFailed
 from mockcloud.nlu.languages import language
 from mockcloud.nlu.phrases import Phrases, Way, phrases
 from mockcloud.nlu.reading import Reading, Runner, Span
@@ -24,9 +24,6 @@ from mockcloud.nlu.text import Text, key_of
 from mockcloud.vocabulary.value import Value
 
 RequestType = Literal["LaunchRequest", "IntentRequest", "SessionEndedRequest"]
-Engines = Callable[[ModelFiles, str], Engine]
-"""Gives an engine in which the model of these files is built, in that language."""
-
 _LONGEST_PARTICLE = 8
 """Characters."""
 
@@ -88,8 +85,13 @@ class Call(Value, frozen=True):
 
     @property
     def runners_up(self) -> tuple[Runner, ...]:
-        """Best first. After a miss the first one is the nearest intent (K-061 ``nearest``)."""
+        """Best first."""
         return self.reading.runners_up if self.reading else ()
+
+    @property
+    def nearest(self) -> Runner | None:
+        """After a miss, the custom intent that came nearest, with its values (K-061 ``nearest``)."""
+        return self.reading.nearest if self.reading else None
 
     @property
     def missed(self) -> bool:
@@ -132,7 +134,7 @@ def read(
         return end
     named = _named(text, callees)
     if named is not None:
-        found = _called(words, text, named, engines)
+        found = _called(words, text, named, engines, active={session, playing})
         if found is not None:
             return found
     if opened:
@@ -180,22 +182,36 @@ def _end(words: str, text: Text, opened: Callee) -> Call | None:
     return Call(words, "SessionEndedRequest", opened.id, by_name=True, name=named.name, why=why)
 
 
-def _called(words: str, text: Text, named: _Named, engines: Engines) -> Call | None:
+def _called(words: str, text: Text, named: _Named, engines: Engines, active: set[str]) -> Call | None:
     callee, name = named.callee, named.name
     if named.kind == "launch":
         why = f"{name!r} with the launch phrase {named.said!r}"
         return Call(words, "LaunchRequest", callee.id, by_name=True, name=name, why=why)
     if named.kind == "call":
         command = _command(text, named.end, callee.lang)
-        return _asked(words, command, callee, engines, f"{name!r} is called with {named.said!r}", name)
+        why = f"{name!r} is called with {named.said!r}"
+        asked = _asked(words, command, callee, engines, why, name)
+        if asked.intent in PLAYER_INTENTS and callee.id not in active:
+            # Neither does it play, nor is there a session with it: it has no such intents (K-032).
+            return _asked(words, command, _without_player(callee), engines, why, name)
+        return asked
     return None
 
 
 def _asked(words: str, command: str, callee: Callee, engines: Engines, because: str, name: str = "") -> Call:
-    reading = engines(callee.model, callee.lang).parse(command, lang=callee.lang)
+    try:
+        reading = engines(callee.model, callee.lang).parse(command, lang=callee.lang)
+    except EngineFailed as failure:
+        reading = Reading(command, callee.lang, why=str(failure))
     why = f"{because}; {reading.why}" if reading.why else because
     request: RequestType | None = "IntentRequest" if reading.intent else None
     return Call(words, request, callee.id, bool(name), name, command, reading, why)
+
+
+def _without_player(callee: Callee) -> Callee:
+    files = callee.model
+    silent = ModelFiles(files.intents, files.slot_types, player=False, names=files.names)
+    return Callee(callee.id, callee.names, callee.lang, silent)
 
 
 def _command(text: Text, start: int, lang: str) -> str:

@@ -13,8 +13,9 @@ import itertools
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mockcloud.nlu.builtin_intents import BUILT_IN
 from mockcloud.nlu.languages import language
 from mockcloud.nlu.model import BUILTIN, Example, Intent, Model
 from mockcloud.nlu.ngrams import grams, rarity
@@ -126,7 +127,9 @@ class CompiledModel:
         spots = self._spots(text)
         best = self._best(text, start, spots)
         ranked = sorted(best.values(), key=lambda match: match.rank)
-        return self._reading(written, text, ranked)
+        if ranked and ranked[0].score >= ACCEPTED:
+            return self._understood(written, text, ranked)
+        return self._missed(written, text, ranked, self._nearest(text, start, spots, ranked))
 
     # -- compiling
 
@@ -381,18 +384,8 @@ class CompiledModel:
 
     # -- answering
 
-    def _reading(self, written: str, text: Text, ranked: Sequence[_Match]) -> Reading:
-        runners = tuple(
-            Runner(self.model.intents[match.template.intent].name, match.score, str(match.template.example))
-            for match in ranked[: _RUNNERS + 1]
-        )
-        if not ranked or ranked[0].score < ACCEPTED:
-            why = (
-                f"nothing is like it: the nearest has {runners[0].score} of {ACCEPTED}"
-                if runners
-                else "nothing is like it"
-            )
-            return Reading(written, self.model.lang, self.model.id, runners_up=runners[:_RUNNERS], why=why)
+    def _understood(self, written: str, text: Text, ranked: Sequence[_Match]) -> Reading:
+        runners = tuple(self._runner(match) for match in ranked[: _RUNNERS + 1])
         spans = self._spans(text, ranked[0])
         return Reading(
             written,
@@ -405,6 +398,36 @@ class CompiledModel:
             spans=spans,
             runners_up=runners[1:],
         )
+
+    def _runner(self, match: _Match) -> Runner:
+        return Runner(self.model.intents[match.template.intent].name, match.score, str(match.template.example))
+
+    def _missed(self, written: str, text: Text, ranked: Sequence[_Match], nearest: _Match | None) -> Reading:
+        runners = tuple(self._runner(match) for match in ranked[:_RUNNERS])
+        why = "nothing is like it"
+        if runners:
+            why += f": the nearest has {runners[0].score} of {ACCEPTED}"
+        shown = replace(self._runner(nearest), spans=self._spans(text, nearest)) if nearest else None
+        return Reading(written, self.model.lang, self.model.id, runners_up=runners, why=why, nearest=shown)
+
+    def _nearest(self, text: Text, start: int, spots: Sequence[Spot], ranked: Sequence[_Match]) -> _Match | None:
+        """Of the developer's own intents the one that came nearest, if only by the values that were said."""
+        found = next((match for match in ranked if self._is_own(match.template)), None)
+        if found is not None or not spots:
+            return found
+        by_values: list[_Match] = []
+        known: dict[Places, tuple[str, int]] = {}
+        for lens in self._lenses.values():
+            seen = self._seen(text, start, spots, lens, known)
+            types = Counter(frozenset(spot.type for spot in each) for each in seen.spots)
+            for template in lens.firsts.values():
+                overlap, _ = _overlap(template.slots, types) if template.slots else (0, 0)
+                if overlap and self._is_own(template):
+                    by_values.append(_Match(_SLOTS * overlap // 100, template, seen.spots))
+        return min(by_values, key=lambda match: match.rank, default=None)
+
+    def _is_own(self, template: _Template) -> bool:
+        return not self.model.intents[template.intent].name.startswith(BUILT_IN)
 
     def _spans(self, text: Text, match: _Match) -> tuple[Span, ...]:
         """The values of the slots: first those of the example in its order, then the intent's others."""

@@ -35,6 +35,8 @@ class Runner:
     intent: str
     score: int
     example: str
+    spans: tuple[Span, ...] = ()
+    """The values of its slots, of `Reading.nearest` alone."""
 
     def as_json(self) -> dict[str, Any]:
         return {"intent": self.intent, "score": self.score, "example": self.example}
@@ -57,6 +59,8 @@ class Reading:
     runners_up: tuple[Runner, ...] = ()
     """Best first, the intent itself left out."""
     why: str = ""
+    nearest: Runner | None = None
+    """If nothing was understood, the intent of the developer's own that came nearest."""
 
     def surface(self, slot: str) -> str:
         """What was said for this slot; empty if nothing was."""

@@ -1,5 +1,6 @@
 """Values in a sentence: those of a dictionary by look-up, those of the built-in types by grammar."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,7 +8,7 @@ from typing import Literal
 
 from mockcloud.nlu import numbers, times
 from mockcloud.nlu.text import Text, key_of
-from mockcloud.nlu.words import words_of
+from mockcloud.nlu.words import MEASURES, words_of
 
 Source = Literal["dict", "example", "builtin", "open"]
 
@@ -65,10 +66,14 @@ class Dictionary:
         return end - start > 1 or text.begins(start)
 
 
-_COUNTED = {"GENERIC_NUMBER": "NUMBER", "WHOLE_NUMBER": "NUMBER", "MONEY": "CURRENCY"} | dict.fromkeys(
-    ("AREA", "INFORMATION", "LENGTH", "RATIO", "SPEED", "VOLUME", "WEIGHT", "TEMPERATURE"), "UNIT"
-)
-"""Types of the Japanese platform that are a number and what is counted, by the list of what is counted."""
+_OF_SPEED = ("UNIT", "UNIT_SPEED")
+_COUNTED = {
+    "GENERIC_NUMBER": "NUMBER", "WHOLE_NUMBER": "NUMBER", "MONEY": "CURRENCY", "UNIT": "UNIT",
+    **{name: f"UNIT_{name}" for name in MEASURES if name != "ENERGY"},
+}  # fmt: skip
+"""Types that are a number and what is counted, by the list of what is counted."""
+_AN_HOUR = {"ko": re.compile("(?:시속|초속|분속)$"), "ja": re.compile("(?:時速|秒速|分速)$")}
+"""What makes a speed of the length that follows."""
 
 
 def builtin_spots(types: Iterable[str], text: Text, lang: str) -> list[Spot]:
@@ -85,8 +90,8 @@ def builtin_spots(types: Iterable[str], text: Text, lang: str) -> list[Spot]:
                 found += [_as_said(type_, text, start, end) for start, end in whole]
         elif _COUNTED.get(name, name) == "NUMBER":
             found += _numbers(type_, text, lang)
-        elif name == "UNIT" or name in _COUNTED:
-            found += _units(type_, text, lang, _COUNTED.get(name, name))
+        elif name in _COUNTED:
+            found += _units(type_, text, lang, _COUNTED[name])
         elif names := _names(name, lang):
             found += [_as_said(type_, text, spot.start, spot.end) for spot in names.spots(text)]
     return found
@@ -117,17 +122,20 @@ def _units(type_: str, text: Text, lang: str, words: str) -> list[Spot]:
     for number in numbers.pattern(lang).finditer(text.key):
         # A counter may be the beginning of a unit, so the unit is looked for after the number alone.
         end = max(number.end(name) for name in number.groupdict() if number.end(name) >= 0)
-        unit = next((unit for unit in _keys_of(words, lang) if text.key.startswith(unit, end)), None)
+        start, units = number.start(), _keys_of(words, lang)
+        an_hour = _AN_HOUR[lang].search(text.key[:start]) if words in _OF_SPEED and lang in _AN_HOUR else None
+        if an_hour:
+            start, units = an_hour.start(), _keys_of("UNIT_LENGTH", lang)
+        unit = next((unit for unit in units if text.key.startswith(unit, end)), None)
         if unit:
-            found.append(_as_said(type_, text, number.start(), end + len(unit)))
+            found.append(_as_said(type_, text, start, end + len(unit)))
     return found
 
 
 @lru_cache(maxsize=16)
 def _keys_of(words: str, lang: str) -> tuple[str, ...]:
-    """The words of a list as the key has them; of UNIT in its own order, of others the longer ones first."""
-    listed = tuple(key_of(word) for word in words_of(words, lang))
-    return listed if words == "UNIT" else tuple(sorted(listed, key=lambda key: (-len(key), key)))
+    """The words of a list as the key has them, the longer ones first."""
+    return tuple(sorted({key_of(word) for word in words_of(words, lang)}, key=lambda key: (-len(key), key)))
 
 
 @lru_cache(maxsize=64)

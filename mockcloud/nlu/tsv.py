@@ -19,9 +19,6 @@ from mockcloud.errors import Problem
 from mockcloud.nlu.model import Example, TagMistake
 from mockcloud.vocabulary.value import Value
 
-MOST_EXAMPLES = 2000
-"""Examples that the console takes for an intent (K-038)."""
-
 _FILE_NAME = re.compile(r"(?P<id>.+?)_(?P<kind>intent|slottype)_(?P<name>.+)\.(?:tsv|txt)", re.IGNORECASE)
 _HEADING = re.compile(r"\s*[\[［]\s*INTENT[\s_]*(SLOT|EXPRESSION)S?\s*[\]］][\s,\"]*", re.IGNORECASE)
 _ELLIPSIS = re.compile(r"(?:\.{3,}|…+)")
@@ -278,8 +275,6 @@ def read_intent(written: str, file: str = "") -> IntentFile:
             "the intent has no example: nothing can be understood as it",
             "add [INTENT EXPRESSION] and a line for each example",
         )
-    if len(examples) > MOST_EXAMPLES:
-        notes.warning(1, f"{len(examples)} examples: the console takes {MOST_EXAMPLES} (K-038)")
     return IntentFile(
         tuple((name, type_) for name, (type_, _) in slots.items()),
         tuple(examples.items()),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+MEASURES = ("AREA", "LENGTH", "WEIGHT", "VOLUME", "INFORMATION", "RATIO", "SPEED", "TEMPERATURE", "ENERGY")
+"""What units measure, each with a list of its own (``UNIT_AREA``)."""
 _MONEY_OF_A_COUNTRY = {"ko": ("돈", "통화", "화폐"), "ja": ("のお金", "の通貨")}
 _SUFFIX = {"北海道": "", "東京": "都", "京都": "府", "大阪": "府"}
 
@@ -23,6 +25,8 @@ def words_of(name: str, lang: str) -> tuple[str, ...]:
         return (*words, *(word[:-1] for word in words if name == "ADDRESS_SHI" and len(word) > 2))
     if name == "ADDRESS" and lang == "ja":
         return (*words, *(form for level in ("KEN", "SHI", "KU") for form in words_of(f"ADDRESS_{level}", lang)))
+    if name == "UNIT":
+        return tuple(word for each in MEASURES for word in words_of(f"UNIT_{each}", lang))
     if name != "CURRENCY":
         return words
     countries = _lists().get(("WORLD_COUNTRY", lang), ())

@@ -16,7 +16,7 @@ from mockcloud.scenario.rules import normalise_says
 
 RunUntil = Callable[[int, Callable[[], bool]], bool]
 _NEAREST = 3
-_KINDS = ("event", "directive", "error")
+_KINDS = ("event", "directive", "error", "cek-request")
 
 
 def facts_of(entry: Entry) -> dict[str, Any]:

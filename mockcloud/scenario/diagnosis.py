@@ -16,7 +16,7 @@ from mockcloud.scenario.rules import Facts, why_not
 
 HOT = 6
 """Rules that are compared while a device waits for its answer."""
-_CONDITIONS = ("event", "says", "intent", "slots", "payload", "context", "header", "device", "state", "nth")
+_CONDITIONS = ("event", "says", "extension", "intent", "slots", "payload", "context", "header", "device", "state", "nth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ def _hint(rule: Rule, failed: list[Mismatch], taken_by: str) -> str:
         return "nothing was understood: give the audio a meaning (`say`, or POST .../utterances)"
     if condition == "says":
         return "words are compared as a whole: `says: {contains: ...}` takes a part of them"
+    if condition == "extension":
+        return "words are for an extension that is called by its invocation name, or whose session is open"
     if condition == "intent":
         return "`mockcloud model test` shows what is understood by words, and what else was near"
     if condition == "slots":

@@ -19,7 +19,7 @@ _SCREEN = {"dpi": 160, "orientation": "landscape"}
 def check_given(reading: Reading, given: Mapping[str, Any]) -> None:
     """What the schema cannot see: settings and dates."""
     for name, value in given.items():
-        if name != "alerts":
+        if name not in ("alerts", "extensions"):
             said = "before the first step nothing has happened; cases may be used"
             reading.no_templates(value, ("given", name), said)
     for number, alert in enumerate(given.get("alerts") or ()):

@@ -46,10 +46,10 @@ class _Drawer:
     def file(self, place: int, when: When) -> None:
         if when.asks_for_words:
             self.spoken.append(place)
-            if when.says is None:
-                for intent in when.intent or ():
+            if when.says is None and when.intent is not None:
+                for intent in when.intent:
                     self.intents.setdefault(intent, []).append(place)
-            elif not self._file_words(place, when.says):
+            elif when.says is None or not self._file_words(place, when.says):
                 self.other_words.append(place)
             return
         name, text = next(_texts(when.payload), ("", ""))

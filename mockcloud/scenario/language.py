@@ -102,8 +102,11 @@ _WHEN = _object(
     {
         "event": _said(_NAMES, "the event's full name, or a list of names of which it has one"),
         "says": {"description": "what the user says or types, compared without blanks and punctuation"},
-        "intent": _said(_INTENT, "what the built-in assistant understands by the words, or a list of such intents"),
+        "intent": _said(
+            _INTENT, "what is understood by the words, by the extension that they are for or by the built-in assistant"
+        ),
         "slots": {"type": "object", "description": "values of the intent's slots, by name"},
+        "extension": _said(_TEXT, "the id of the extension that the words are for"),
         "payload": {"type": "object", "description": "members of the payload"},
         "context": {"type": "object", "description": "context objects by full name"},
         "header": {"type": "object", "description": "members of the event's header"},
@@ -135,6 +138,13 @@ _SEEN = {
     "directive": _said(_NAME, "a directive of the cloud"),
     "error": _ERROR,
     "reconnect": {"enum": ["downchannel"], "description": "a new downchannel"},
+    "extension": _said(_TEXT, "a request to the extension of this id"),
+    "request": {
+        "enum": ["LaunchRequest", "IntentRequest", "SessionEndedRequest", "EventRequest"],
+        "description": "the type of the request to an extension",
+    },
+    "intent": _said(_TEXT, "the intent of the request to an extension"),
+    "slots": {"type": "object", "description": "a pattern over the values of its slots, by name"},
     "observed": _said(_TEXT, "what is seen at the device: `led` of the bundled one, whatever a real one reports"),
     "value": {"description": "a pattern over the value of what is observed"},
     "payload": {"type": "object", "description": "a pattern over the payload"},
@@ -243,6 +253,75 @@ _ALERT = _object(
     description="an alert that was set before",
 )
 
+_REQUEST = {"enum": ["LaunchRequest", "IntentRequest", "SessionEndedRequest", "EventRequest"]}
+_MODEL_FILES = {
+    "type": "object",
+    "additionalProperties": _object(
+        {
+            "tsv": _said(_TEXT, "the text of the console's TSV file"),
+            "file": _said(_TEXT, "the TSV file, relative to this one"),
+        },
+        minProperties=1,
+    ),
+}
+_ANSWER_WHEN = _object(
+    {
+        "request": _said(_REQUEST, "the type of the request"),
+        "intent": _said(_INTENT, "the intent, or a list of intents"),
+        "slots": {"type": "object", "description": "a pattern over the values of its slots, by name"},
+        "attributes": {"type": "object", "description": "a pattern over the session's attributes"},
+    },
+    description="conditions, all of which must hold",
+)
+_ANSWER_THEN = _object(
+    {
+        "speak": {
+            "oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}],
+            "description": "what is said: a text, or a list of texts",
+        },
+        "lang": _said({"enum": ["ko", "ja", "en"]}, "language of the voice; the extension's unless said otherwise"),
+        "ends": _said({"type": "boolean"}, "false: the session goes on and the user is listened to; true unless told"),
+        "reprompt": _said(_TEXT, "what is said if the user says nothing then"),
+        "attributes": {"type": "object", "description": "the session's attributes from then on; else they stay"},
+        "card": {"type": "object", "description": "a content template to be shown"},
+        "directives": {
+            "type": "array",
+            "items": _ANSWER,
+            "description": "directives that go along: AudioPlayer.Play and the like",
+        },
+        "answer": {"type": "object", "description": "the whole message, exactly this, right or wrong"},
+    },
+    minProperties=1,
+    description="what the extension answers",
+)
+_EXTENSION = _object(
+    {
+        "name": _said(_TEXT, "its name in the store; its first invocation name unless given"),
+        "invocation_names": {
+            "type": "array",
+            "items": _TEXT,
+            "minItems": 1,
+            "maxItems": 3,
+            "uniqueItems": True,
+            "description": "what users call it",
+        },
+        "url": {"type": "string", "pattern": r"^https?://[^/\s]+\S*$", "description": "where its server is"},
+        "lang": {"enum": ["ko", "ja", "en"], "description": "the language of its users; the account's unless given"},
+        "edition": {"enum": ["newer", "4.4"], "description": "edition of its requests; the account's unless given"},
+        "profile": {"enum": ["plain", "wire"], "description": "wire: requests as production really sends them"},
+        "audio_player": {"type": "boolean", "description": "it answers with directives of AudioPlayer"},
+        "extra_directives": {"type": "array", "items": _NAME, "description": "further directives it may answer with"},
+        "model": _said(_object({"intents": _MODEL_FILES, "slot_types": _MODEL_FILES}), "its interaction model"),
+        "answers": {
+            "type": "array",
+            "items": _object({"when": _ANSWER_WHEN, "then": _ANSWER_THEN}, ("then",)),
+            "description": "what it answers without a server; the first whose `when` holds",
+        },
+    },
+    ("invocation_names", "model"),
+    description="an extension of this id",
+)
+
 GIVEN = _object(
     {
         "account": _ACCOUNT,
@@ -255,6 +334,12 @@ GIVEN = _object(
             "description": "by name; without it there is one, a plain speaker named `speaker`",
         },
         "edition": {"enum": ["newer", "4.4"], "description": "edition of the specification"},
+        "extensions": {
+            "type": "object",
+            "propertyNames": {"pattern": r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*)+$"},
+            "additionalProperties": _EXTENSION,
+            "description": "extensions that the user has enabled, by their ids (com.example.pizza)",
+        },
         "seed": {"type": "integer", "description": "where identifiers and examples come from"},
         "settings": {"type": "object", "description": "any settings of mockcloud.yaml"},
         "state": {"type": "string", "description": "the scenario's state at the beginning"},

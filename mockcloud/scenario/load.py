@@ -6,15 +6,14 @@ from typing import Any
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.catalogue.documents import Document, check
-from mockcloud.catalogue.explanation import nearest
 from mockcloud.errors import Problem, UnreadableInput
-from mockcloud.journal.match import OPERATORS
 from mockcloud.scenario.cases import RULE_NAMES, Case, Path, cases, with_case
 from mockcloud.scenario.expressions import COMMON, templates
 from mockcloud.scenario.faults import read_fault
 from mockcloud.scenario.given import check_given, read_devices
+from mockcloud.scenario.intents import all_intents, check_intents, intents_of
 from mockcloud.scenario.language import INCLUDED, SCHEMA
-from mockcloud.scenario.model import Rule, When
+from mockcloud.scenario.model import ExtensionGiven, Rule, When
 from mockcloud.scenario.reading import Reading
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.scenario.scenario import Scenario
@@ -96,6 +95,7 @@ class _Loading:
         self._edition = edition
         self._seed = seed
         self._lang = lang
+        self._extensions: tuple[ExtensionGiven, ...] = ()
 
     def scenario(self) -> Scenario | None:
         """The scenario, or ``None`` if its files have not the form of one."""
@@ -115,15 +115,17 @@ class _Loading:
         own = self._reading(self._documents[0])
         check_given(own, self._documents[0].value.get("given") or {})
         devices = read_devices(own, given)
+        self._extensions = self._given_extensions(own)
         value = own.document.value
         return Scenario(
             title=value["title"],
             file=own.document.file,
             covers=tuple(value.get("covers") or ()),
             rules=self._rules(own),
-            steps=StepReader(own, devices).steps(value.get("steps") or []),
+            steps=StepReader(own, devices, self._extensions).steps(value.get("steps") or []),
             given=given,
             devices=devices,
+            extensions=self._extensions,
             case=self._case.name,
         )
 
@@ -137,6 +139,18 @@ class _Loading:
             problems=self._problems,
         )
 
+    def _given_extensions(self, own: Reading) -> tuple[ExtensionGiven, ...]:
+        """Those of the file, then those of what it includes; of one id the first."""
+        found: dict[str, ExtensionGiven] = {}
+        for number, document in enumerate(self._documents):
+            given = document.value.get("given") or {}
+            if given.get("extensions"):
+                from mockcloud.scenario.extensions import read_extensions  # most scenarios have none
+
+                for one in read_extensions(self._reading(document) if number else own, given):
+                    found.setdefault(one.id, one)
+        return tuple(found.values())
+
     def _rules(self, own: Reading) -> tuple[Rule, ...]:
         """The file's own rules, then those of what it includes."""
         rules: list[Rule] = []
@@ -144,7 +158,9 @@ class _Loading:
             reading = self._reading(document) if number else own
             items = document.value.get("rules") or []
             of = f"{document.file}:" if number else ""
-            here = [_rule(reading, item, ("rules", n), f"{of}rules[{n}]") for n, item in enumerate(items)]
+            here = [
+                _rule(reading, item, ("rules", n), f"{of}rules[{n}]", self._extensions) for n, item in enumerate(items)
+            ]
             _check_names(reading, rules, here)
             _check_shadowed(reading, here)
             rules += here
@@ -165,17 +181,19 @@ def _all_given(sources: Sequence[Document]) -> dict[str, Any]:
 # Rules
 
 
-def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) -> Rule:
+def _rule(
+    reading: Reading, item: dict[str, Any], path: Path, otherwise: str, extensions: Sequence[ExtensionGiven]
+) -> Rule:
     """``otherwise``: what a rule without a name is called by."""
     then = item.get("then") or []
     call = then["call"] if isinstance(then, dict) else ""
-    reading.no_templates(call, (*path, "then", "call"), "an address is fixed when the file is loaded; cases may be used")
+    reading.no_templates(call, (*path, "then", "call"), "it is fixed when the file is loaded; cases may be used")
     entries = [] if call else then
     without_slots = () if "intent" in (item.get("when") or {}) else ("slots",)
     reading.names(entries, (*path, "then"), [name for name in (*COMMON, *RULE_NAMES) if name not in without_slots])
     return Rule(
         name=item.get("name") or otherwise,
-        when=_when(reading, item.get("when") or {}, (*path, "when")),
+        when=_when(reading, item.get("when") or {}, (*path, "when"), extensions),
         then=tuple(outgoing(reading, one, (*path, "then", n)) for n, one in enumerate(entries)),
         state=item.get("state"),
         fault=read_fault(reading, item["fault"], (*path, "fault")) if "fault" in item else None,
@@ -186,14 +204,14 @@ def _rule(reading: Reading, item: dict[str, Any], path: Path, otherwise: str) ->
     )
 
 
-def _when(reading: Reading, when: dict[str, Any], path: Path) -> When:
+def _when(reading: Reading, when: dict[str, Any], path: Path, extensions: Sequence[ExtensionGiven]) -> When:
     events = _names(when.get("event"))
     for name in events or ():
         reading.known("event", name, (*path, "event"))
     reading.no_templates(when, path, "conditions are fixed when the file is loaded; cases may be used")
     intents = _names(when.get("intent"))
     if intents is not None:
-        _check_intents(reading, intents, when.get("slots") or {}, path)
+        _check_meaning(reading, when, intents, path, extensions)
     if "slots" in when and intents is None:
         reading.problem("slots belong to an intent: write `intent` beside them", (*path, "slots"), key=True)
     for part in ("says", "slots", *_PARTS):
@@ -209,6 +227,7 @@ def _when(reading: Reading, when: dict[str, Any], path: Path) -> When:
         says=normalise_says(when["says"]) if "says" in when else None,
         intent=intents,
         slots=when.get("slots"),
+        extension=when.get("extension"),
         payload=when.get("payload"),
         context=when.get("context"),
         header=when.get("header"),
@@ -223,25 +242,19 @@ def _names(written: Any) -> tuple[str, ...] | None:
     return None if written is None else tuple(written if isinstance(written, list) else [written])
 
 
-def _check_intents(reading: Reading, names: tuple[str, ...], slots: Mapping[str, Any], path: Path) -> None:
-    """Intents that the built-in assistant does not have, and slots that none of these intents has."""
-    from mockcloud.nlu.assistant import intents  # a scenario that asks for no intent need not read the models
-
-    known = intents(reading.lang)
-    for name in names:
-        if name not in known:
-            said = f"the built-in assistant has no intent {name!r}"
-            reading.problem(said, (*path, "intent"), _meant(name, sorted(known)))
-    there = [slot for name in names for slot in known.get(name, ())]
-    for slot in slots if all(name in known for name in names) else ():
-        if slot not in there and slot not in OPERATORS:
-            said = f"{' or '.join(names)} has no slot {slot!r}"
-            reading.problem(said, (*path, "slots", slot), _meant(slot, there), key=True)
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    near = nearest(name, known)
-    return f"did you mean {near}?" if near else f"there are: {', '.join(known) or 'none'}"
+def _check_meaning(
+    reading: Reading,
+    when: Mapping[str, Any],
+    intents: tuple[str, ...],
+    path: Path,
+    extensions: Sequence[ExtensionGiven],
+) -> None:
+    extension = when.get("extension")
+    known = intents_of(extensions, extension) if extension else all_intents(reading.lang, extensions)
+    if known is not None:
+        others = " and extensions have" if extensions else " has"
+        whose = f"{extension} has" if extension else f"the built-in assistant{others}"
+        check_intents(reading, intents, when.get("slots") or {}, known, whose, path)
 
 
 def _check_names(reading: Reading, before: Sequence[Rule], rules: Sequence[Rule]) -> None:

@@ -29,6 +29,8 @@ class When:
     """What is understood by the words, any of them."""
     slots: Any = None
     """Pattern over the values of the intent's slots."""
+    extension: str | None = None
+    """Id of the extension that the words are for."""
     payload: Any = None
     context: Any = None
     header: Any = None
@@ -40,7 +42,7 @@ class When:
     @property
     def asks_for_words(self) -> bool:
         """Whether it takes the user's words to decide it."""
-        return self.says is not None or self.intent is not None
+        return self.says is not None or self.intent is not None or self.extension is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,40 @@ class Step:
             value = f"{self.value.effect.name} on {self.value.on}"
         where = f"{self.device}: " if self.device else ""
         return f"{where}{self.do}" + ("" if value is None else f" {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionAnswer:
+    """What an extension without a server answers, and to what; ``None`` asks for nothing."""
+
+    request: str | None
+    """Type of the request."""
+    intent: tuple[str, ...] | None
+    slots: Any
+    """Pattern over the values of the slots, by name."""
+    attributes: Any
+    """Pattern over what the session has stored."""
+    message: Mapping[str, Any]
+    """The answer; may hold templates."""
+    keeps_attributes: bool
+    """The session's attributes stay as they are."""
+    templated: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionGiven:
+    """An extension that the scenario registers."""
+
+    id: str
+    registration: Mapping[str, Any]
+    """As the console takes it; without ``url`` if the scenario answers for it."""
+    intents: Mapping[str, tuple[str, ...]]
+    """Its intents with their slots, the built-in ones among them."""
+    answers: tuple[ExtensionAnswer, ...]
+    """The first whose conditions hold; empty: it has a server."""
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)

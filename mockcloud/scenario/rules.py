@@ -36,6 +36,8 @@ class Meaning(NamedTuple):
 
     intent: str | None = None
     slots: Mapping[str, Any] = {}
+    extension: str | None = None
+    """Id of the extension that they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,14 @@ def _holds(when: When, facts: Facts) -> bool:
 def _words_hold(when: When, facts: Facts) -> bool:
     if facts.words is None or (when.says is not None and not matches(when.says, normalise(facts.words))):
         return False
-    if when.intent is None:
+    if when.intent is None and when.extension is None:
         return True
     meaning = facts.meaning()
-    return meaning.intent in when.intent and (when.slots is None or matches(when.slots, meaning.slots))
+    return (
+        (when.extension is None or meaning.extension == when.extension)
+        and (when.intent is None or meaning.intent in when.intent)
+        and (when.slots is None or matches(when.slots, meaning.slots))
+    )
 
 
 def why_not(rule: Rule, facts: Facts) -> list[Mismatch]:
@@ -118,6 +124,8 @@ def why_not(rule: Rule, facts: Facts) -> list[Mismatch]:
     if when.says is not None:
         words = MISSING if facts.words is None else normalise(facts.words)
         found += mismatches(when.says, words, "says")
+    if when.extension is not None and (meant_for := facts.meaning().extension) != when.extension:
+        found.append(Mismatch("extension", when.extension, MISSING if meant_for is None else meant_for))
     if when.intent is not None:
         found += _why_not_meant(when, when.intent, facts)
     return found

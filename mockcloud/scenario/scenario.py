@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcloud.scenario.index import RuleIndex
-from mockcloud.scenario.model import DeviceGiven, Rule, Step
+from mockcloud.scenario.model import DeviceGiven, ExtensionGiven, Rule, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Scenario:
     steps: tuple[Step, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
     devices: tuple[DeviceGiven, ...] = ()
+    extensions: tuple[ExtensionGiven, ...] = ()
     case: str = ""
     """The name of the row of ``cases`` that this is."""
     index: RuleIndex = field(init=False, repr=False, compare=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockcloud.scenario.model import Rule, When
 
-_CONDITIONS = ("says", "slots", "payload", "context", "header", "device", "state")
+_CONDITIONS = ("says", "slots", "payload", "context", "header", "device", "state", "extension")
 
 
 def shadowed(rules: Iterable[Rule]) -> Iterator[tuple[int, Rule]]:
@@ -23,7 +23,8 @@ def shadowed(rules: Iterable[Rule]) -> Iterator[tuple[int, Rule]]:
         before = next((other for other in earlier if covers(other.when, rule.when)), None)
         if before is not None:
             yield number, before
-        known.setdefault(own, []).append(rule)
+        if not rule.call:  # its code may leave an event to the rules behind it
+            known.setdefault(own, []).append(rule)
 
 
 def covers(first: When, second: When) -> bool:

@@ -8,8 +8,9 @@ from mockcloud.clock import SECOND
 from mockcloud.scenario.app import check_alert
 from mockcloud.scenario.expressions import COMMON
 from mockcloud.scenario.faults import read_fault
+from mockcloud.scenario.intents import check_intents, intents_of
 from mockcloud.scenario.model import DEFAULT_DEVICE as DEFAULT_DEVICE
-from mockcloud.scenario.model import At, DeviceGiven, Expect, Step
+from mockcloud.scenario.model import At, DeviceGiven, Expect, ExtensionGiven, Step
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.scenario.sending import outgoing
@@ -17,14 +18,17 @@ from mockcloud.scenario.sending import outgoing
 DEFAULT_WITHIN = 10 * SECOND
 ANY_DEVICE = "any"
 _MESSAGES: tuple[Literal["event", "directive"], ...] = ("event", "directive")
-_PATTERNS = ("payload", "header", "context", "says", "status", "error", "value")
+_PATTERNS = ("payload", "header", "context", "says", "status", "error", "value", "slots")
 
 
 class StepReader:
     """Reads the steps of one document, in their order: a step may speak of what those before it have named."""
 
-    def __init__(self, reading: Reading, devices: tuple[DeviceGiven, ...]) -> None:
+    def __init__(
+        self, reading: Reading, devices: tuple[DeviceGiven, ...], extensions: tuple[ExtensionGiven, ...] = ()
+    ) -> None:
         self._reading = reading
+        self._extensions = extensions
         self._devices = [device.name for device in devices] or [DEFAULT_DEVICE]
         self._names: dict[str, int] = {}
         """Names given by ``as``, with their lines."""
@@ -175,7 +179,7 @@ class StepReader:
     def _pattern(self, item: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], str]:
         """The pattern over an entry's facts, and the expectation in words if the pattern does not say it."""
         reading = self._reading
-        subjects = [name for name in ("event", "directive", "error", "reconnect", "observed") if name in item]
+        subjects = [name for name in _SUBJECTS if name in item]
         if len(subjects) > 1:
             reading.problem(f"one message is {' or '.join(subjects)}, not both", (*path, subjects[1]), key=True)
         for kind in _MESSAGES:
@@ -190,6 +194,9 @@ class StepReader:
             if part in ("says", "status"):
                 reading.words_pattern(item.get(part), (*path, part))
             reading.names(item.get(part), (*path, part), self._known_names())
+        for part in _OF_EXTENSION:
+            if part in item and "extension" not in item:
+                reading.problem(f"`{part}` belongs to extension", (*path, part), key=True)
         pattern = {name: item[name] for name in _FACTS if name in item}
         if "via" in item:
             pattern["channel"] = item["via"]
@@ -197,16 +204,38 @@ class StepReader:
             pattern["says"] = normalise_says(item["says"])
         if "reconnect" in item:
             return {**pattern, "kind": "connection", "name": "downchannel open"}, f"reconnect {item['reconnect']}"
+        if "extension" in item:
+            return self._asked(item, pattern, path)
         if "error" in item:
             error = item["error"]
             payload = error if isinstance(error, dict) else {"code": error}
             return {**pattern, "kind": "error", "payload": payload}, f"error {error}"
         if not (pattern.keys() - {"device"}):
-            reading.problem("this expects nothing: write event, directive, error, status, reconnect or observed", path)
+            said = "this expects nothing: write event, directive, error, status, reconnect, extension or observed"
+            reading.problem(said, path)
         return pattern, ""
 
+    def _asked(self, item: Mapping[str, Any], pattern: dict[str, Any], path: Path) -> tuple[dict[str, Any], str]:
+        """A request to an extension."""
+        given = [one.id for one in self._extensions]
+        if item["extension"] not in given and (near := nearest(item["extension"], given)):
+            said = f"there is no extension {item['extension']!r} in this scenario"
+            self._reading.problem(said, (*path, "extension"), f"did you mean {near}?")
+        known = intents_of(self._extensions, item["extension"])
+        if "intent" in item and known is not None:
+            whose = f"{item['extension']} has"
+            check_intents(self._reading, [item["intent"]], item.get("slots") or {}, known, whose, path)
+        about = " ".join(item[part] for part in ("request", "intent") if part in item) or "a request"
+        slots = f" with {item['slots']}" if "slots" in item else ""
+        return {**pattern, "kind": "cek-request"}, f"{about} to extension {item['extension']}{slots}"
 
-_FACTS = ("event", "directive", "payload", "header", "context", "status", "device", "observed", "value")
+
+_SUBJECTS = ("event", "directive", "error", "reconnect", "extension", "observed")
+_OF_EXTENSION = ("request", "intent", "slots")
+_FACTS = (
+    *("event", "directive", "payload", "header", "context", "status", "device", "observed", "value"),
+    *("extension", *_OF_EXTENSION),
+)
 _OWNED = {
     "payload": ("event", "push"),
     "with": ("push",),

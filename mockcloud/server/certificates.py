@@ -7,7 +7,6 @@ the first authority is made.
 import contextlib
 import ipaddress
 import os
-import shutil
 import socket
 import ssl
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from mockcloud.errors import CannotStart, MockcloudError
+from mockcloud.server.folders import TemporaryFolder
 from mockcloud.vocabulary.commands import Certificate
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class CertificateAuthority:
 
     @classmethod
     def fresh(cls, key_type: KeyType = "ec") -> "CertificateAuthority":
-        """An authority for one run. Its file goes with the object."""
-        folder = Path(tempfile.mkdtemp(prefix="mockcloud-"))
-        authority = cls(*_made(key_type), folder / "ca.pem")
+        """An authority for one run. Its file goes with the object, or, if the process is killed, with the next run."""
+        folder = TemporaryFolder()
+        authority = cls(*_made(key_type), folder.path / "ca.pem")
         authority.ca_file.write_bytes(authority.ca_pem)
-        weakref.finalize(authority, shutil.rmtree, folder, ignore_errors=True)
+        weakref.finalize(authority, folder.remove)
         return authority
 
     @classmethod

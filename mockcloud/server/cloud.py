@@ -88,7 +88,7 @@ class RunningCloud:
         )
         self.device_url = self._devices.url(self._device)
         self.control_url = url("http", settings.control_host, self._control.port)
-        self.machine.control.device_url = settings.public_url or self.device_url
+        self.machine.core.device_url = settings.public_url or self.device_url
 
     async def start(self) -> None:
         await self._device.start()

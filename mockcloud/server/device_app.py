@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from quart import Quart, Response, request
 
+from mockcloud.cek.linking import BUILT_IN_PATH, REDIRECT_PATH
 from mockcloud.cek.signing import CHAINS, PUBLIC_KEY_PATH
 from mockcloud.cic.machine import CIC_PATHS
 from mockcloud.server.driver import Driver
@@ -20,6 +21,7 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 NOT_HERE = (
     "mockcloud, device listener: there is nothing at this path.\n"
     "CIC: GET /v1/directives, POST /v1/events, GET /ping (HTTP/2). Auth: /authorize, /token.\n"
+    "Account linking: /v1/al/token.\n"
 )
 
 
@@ -32,7 +34,8 @@ class DeviceApp(Quart):
         self._keys = driver.extension_calls.keys
         self.config["MAX_CONTENT_LENGTH"] = body_limit
         self.config["BODY_TIMEOUT"] = self.config["RESPONSE_TIMEOUT"] = None
-        for rule in ("/authorize", "/token", "/terms", "/media/<path:_>"):
+        of_linking = (REDIRECT_PATH, f"{REDIRECT_PATH}/", f"{BUILT_IN_PATH}<path:_>")
+        for rule in ("/authorize", "/token", "/terms", "/media/<path:_>", *of_linking):
             self.add_url_rule(
                 rule,
                 rule,

@@ -102,8 +102,15 @@ def _tone(seed: bytes, shortest_ms: int) -> bytes:
     weights = (96, 4 << dark % 6, 4 << bright % 6)
     # Phases of 2**16 a turn; three weights of at most 128 times 255 times 2**14 leave 16 bits when shifted by 16.
     partials = [(each * 65_536 // RATE, weight) for each, weight in zip(hertz, weights, strict=True)]
+    (low, low_weight), (middle, middle_weight), (high, high_weight) = partials
     wave = (
-        sum(_SINE[at * step >> 6 & 1023] * weight for step, weight in partials) * loud >> 16
+        (
+            _SINE[at * low >> 6 & 1023] * low_weight
+            + _SINE[at * middle >> 6 & 1023] * middle_weight
+            + _SINE[at * high >> 6 & 1023] * high_weight
+        )
+        * loud
+        >> 16
         for at, loud in enumerate(_loudness(count, fall=dark * 3 // 4))
     )
     return pcm_of(array("h", wave))

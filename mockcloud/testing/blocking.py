@@ -12,11 +12,13 @@ from mockcloud.client.vocabulary import Noted
 from mockcloud.settings import Edition
 from mockcloud.testing.cloud import AsyncClock, AsyncCloud, Credentials
 from mockcloud.testing.device import AsyncDevice
+from mockcloud.testing.extension import AsyncExtension
 from mockcloud.testing.server import Server
 
 P = ParamSpec("P")
 R = TypeVar("R")
 A = TypeVar("A")
+B = TypeVar("B")
 
 
 class _Blocking(Generic[A]):
@@ -35,6 +37,29 @@ def _blocking(
     def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
         result: R = self._server.call(method(self._async, *args, **kwargs))
         return result
+
+    return call
+
+
+def _wrapped(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]], blocking: Callable[[R, Server], B]
+) -> Callable[Concatenate[Any, P], B]:
+    """`_blocking`, of a method whose result has a blocking form too."""
+
+    @functools.wraps(method)
+    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> B:
+        result: R = self._server.call(method(self._async, *args, **kwargs))
+        return blocking(result, self._server)
+
+    return call
+
+
+def _as_it_is(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A method that waits for nothing."""
+
+    @functools.wraps(method)
+    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return method(self._async, *args, **kwargs)
 
     return call
 
@@ -170,6 +195,8 @@ class Cloud(_Blocking[AsyncCloud]):
         """The bundled device with this ``device_id``, on inside of ``with``; ``profile`` as for `Profile`."""
         return Device(self._async.device(name, **profile), self._server)
 
+    on = _as_it_is(AsyncCloud.on)
+    extension = _wrapped(AsyncCloud.extension, lambda extension, server: Extension(extension, server))
     token = _blocking(AsyncCloud.token)
     load = _blocking(AsyncCloud.load)
     push = _blocking(AsyncCloud.push)
@@ -185,6 +212,30 @@ class Cloud(_Blocking[AsyncCloud]):
     check = _blocking(AsyncCloud.check)
     findings = _blocking(AsyncCloud.findings)
     story = _blocking(AsyncCloud.story)
+
+
+class Extension(_Blocking[AsyncExtension]):
+    """`AsyncExtension` without await."""
+
+    def __init__(self, extension: AsyncExtension, server: Server) -> None:
+        self._async = extension
+        self._server = server
+
+    @property
+    def id(self) -> str:
+        return self._async.id
+
+    @property
+    def url(self) -> str:
+        return self._async.url
+
+    @property
+    def described(self) -> Mapping[str, Any]:
+        """What the control API answered: the registration, and the report of its build."""
+        return self._async.described
+
+    requests = _blocking(AsyncExtension.requests)
+    answers = _blocking(AsyncExtension.answers)
 
 
 class Device(_Blocking[AsyncDevice]):

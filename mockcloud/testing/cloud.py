@@ -3,13 +3,15 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+from mockcloud.testing.answering import Function, Functions
 from mockcloud.testing.findings import CheckFailed, ExpectationFailed, Findings, known_codes, known_name, told
 from mockcloud.testing.message import Message
 from mockcloud.testing.server import Refused, Server
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from mockcloud.replay.report import Failure
     from mockcloud.settings import Edition
     from mockcloud.testing.device import AsyncDevice
+    from mockcloud.testing.extension import AsyncExtension
+
+F = TypeVar("F", bound=Function)
 
 _WAIT_MS = 1000
 
@@ -100,6 +105,9 @@ class AsyncCloud:
         self._made: Mapping[str, Any] = {}
         self._met: set[int] = set()
         self._errors_before = 0
+        self._functions = Functions()
+        self._apps: list[str] = []
+        """Where extensions under test stand in for the network."""
 
     # Its life
 
@@ -136,6 +144,8 @@ class AsyncCloud:
             self._made = await self.server.ask(ChangeAccount(self.account, self._given))
         if self._scenario is not None:
             await self.load(self._scenario)
+        else:
+            self._install()
         for fault in self._faults:
             await self.fault(**fault)
 
@@ -143,6 +153,7 @@ class AsyncCloud:
         """Delete the account with everything that belongs to it. ``async with`` does it."""
         from mockcloud.cic.operations import DeleteAccount
 
+        self.server.run(self._leave)
         if self.account and self._owns_account:
             account, self.account = self.account, ""
             await self.server.ask(DeleteAccount(account))
@@ -208,7 +219,14 @@ class AsyncCloud:
         """The bundled device with this ``device_id``, on inside of ``async with``; ``profile`` as for `Profile`."""
         from mockcloud.testing.device import AsyncDevice
 
-        return AsyncDevice(self, name, **profile)
+        credentials = self.credentials()
+        own = {
+            "ca_file": self.ca_file or None,
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "naver_access_token": credentials.naver_access_token,
+        }
+        return AsyncDevice(self.url, name, tell=partial(self.say, device=name), **{**own, **profile})
 
     # What it does
 
@@ -218,6 +236,106 @@ class AsyncCloud:
 
         text, file, beside = _source(scenario)
         await self._ask(LoadScenario(self.account, text, file, beside))
+        self._install()
+
+    def on(
+        self,
+        *,
+        event: str | Iterable[str] | None = None,
+        says: Any = None,
+        intent: str | Iterable[str] | None = None,
+        slots: Mapping[str, Any] | None = None,
+        extension: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+        header: Mapping[str, Any] | None = None,
+        device: str | None = None,
+        state: str | None = None,
+        nth: int | None = None,
+    ) -> Callable[[F], F]:
+        """Have a function answer the events for which all these conditions hold, as in ``when`` of a scenario.
+
+            @cloud.on(says={"contains": "날씨"})
+            def weather(message: mockcloud.Message) -> str:
+                return f"{message.device}: 맑아요"
+
+        It gets the event and returns what is sent: entries as under ``then`` of a scenario, one of them, a text to be
+        spoken, or ``None`` to leave the event to the functions after it, to the scenario and to the cloud itself; an
+        empty list sends nothing. A function that blocks runs in a thread, a coroutine on the loop on which it was
+        given. If it raises, the device is answered 204 and `check` fails with its traceback. Raises `UnreadableInput`
+        for conditions that make no sense.
+        """
+        given = {
+            "event": _listed(event),
+            "says": says,
+            "intent": _listed(intent),
+            "slots": slots,
+            "extension": extension,
+            "payload": payload,
+            "context": context,
+            "header": header,
+            "device": device,
+            "state": state,
+            "nth": nth,
+        }
+        when = {name: value for name, value in given.items() if value is not None}
+
+        def answered_by(function: F) -> F:
+            self._functions.add(function, when)
+            if self._made and self.server.is_running:
+                self._install()
+            return function
+
+        return answered_by
+
+    def _leave(self) -> None:
+        """Nothing of this test answers any more."""
+        self._functions.remove()
+        for base in self._apps:
+            self.server.cloud.calls.apps.pop(base, None)
+
+    def _install(self) -> None:
+        self.server.run(partial(self._functions.install, self.server.cloud, self.account))
+
+    async def extension(
+        self,
+        /,
+        app: Callable[..., Any] | None = None,
+        *,
+        url: str = "",
+        model: Mapping[str, Any] | str | Path,
+        invocation_names: Iterable[str],
+        id: str = "com.example.extension",  # noqa: A002 (as it is called in files and in the control API)
+        name: str = "",
+        lang: Literal["ko", "ja", "en"] | None = None,
+        **registration: Any,
+    ) -> "AsyncExtension":
+        """Register an extension whose server is this ASGI or WSGI application, or stands at ``url``.
+
+        No port is opened for an application: ``url`` is then the path that it is asked at (``/clova``). ``model`` is a
+        folder with the console's TSV files, or ``{"intents": {NAME: TSV}, "slot_types": {NAME: TSV}}`` with texts or
+        `Path`s. ``registration`` is whatever else ``PUT /v1/extensions/{id}`` takes. Raises `Refused` with every
+        mistake that the console would find.
+        """
+        from mockcloud.cic.operations import PutExtension
+        from mockcloud.testing.extension import AsyncExtension, address, model_of
+
+        base, url = address(app, url)
+        names = list(invocation_names)
+        spoken = lang or self.server.cloud.machine.core.accounts.by_id[self.account].settings.lang
+        written = {
+            "name": name or (names[0] if names else id),
+            "invocation_names": names,
+            "url": url,
+            "lang": spoken,
+            "model": model_of(model, spoken),
+            **registration,
+        }
+        if app is not None:
+            self.server.run(lambda: self.server.cloud.calls.apps.__setitem__(base, app))
+            self._apps.append(base)
+        described = await self._ask(PutExtension(id, written, self.account))
+        return AsyncExtension(self, id, url, described)
 
     async def push(
         self,
@@ -356,6 +474,7 @@ class AsyncCloud:
             allowed=self.allow | known_codes(allow),
             unmet=await self.server.await_(self._unmet()),
             errors=self.server.errors.since(self._errors_before),
+            failed=self._functions.failed,
         )
 
     async def story(self) -> str:
@@ -425,6 +544,10 @@ class AsyncClock:
 
         body = await self._cloud.server.ask(SetClock(account=self._cloud.account, action=action, **by))
         return datetime.fromisoformat(body["now"])
+
+
+def _listed(names: str | Iterable[str] | None) -> str | list[str] | None:
+    return names if names is None or isinstance(names, str) else list(names)
 
 
 def _source(scenario: str | Path | Mapping[str, Any]) -> tuple[str, str, dict[str, str]]:

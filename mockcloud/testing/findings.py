@@ -27,6 +27,8 @@ class Findings:
     violations: tuple[str, ...] = ()
     unmet: "tuple[Failure, ...]" = ()
     errors: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    """Tracebacks of functions of the test that were to answer."""
 
     @classmethod
     def of(
@@ -36,6 +38,7 @@ class Findings:
         allowed: frozenset[str],
         unmet: "Sequence[Failure]" = (),
         errors: Sequence[str] = (),
+        failed: Sequence[str] = (),
     ) -> Self:
         """Of the entries of a journal; ``allowed`` are codes of violations that are passed over."""
         violations = [
@@ -45,15 +48,16 @@ class Findings:
             for finding in entry["violations"]
             if finding["severity"] == "violation" and not {finding["code"], ALL} & allowed
         ]
-        return cls(tuple(violations), tuple(unmet), tuple(errors))
+        return cls(tuple(violations), tuple(unmet), tuple(errors), tuple(failed))
 
     def __bool__(self) -> bool:
-        return bool(self.violations or self.unmet or self.errors)
+        return bool(self.violations or self.unmet or self.errors or self.failed)
 
     def __str__(self) -> str:
         parts = [
             ("messages that break the specification", self.violations),
             ("expectations that nothing met", tuple(map(str, self.unmet))),
+            ("functions that failed", tuple(line for one in self.failed for line in one.splitlines())),
             ("faults of mockcloud itself, please report them", self.errors),
         ]
         return "\n".join(line for title, lines in parts if lines for line in (f"{title}:", *(f"  {x}" for x in lines)))
@@ -100,6 +104,8 @@ def told(entries: Iterable[Mapping[str, Any]]) -> str:
             for one in entry["violations"]
             if one["severity"] == "violation"
         ]
+        if entry["note"] and (entry["status"] or 0) >= 400 and not entry["unmatched"]:
+            lines.append(f"    ? {entry['note']}")
         if entry["unmatched"]:
             lines.append(f"    ? nothing took it; {entry['note']}" if entry["note"] else "    ? nothing took it")
     left_out = len(lines) - _LONGEST_STORY

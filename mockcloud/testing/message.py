@@ -1,7 +1,7 @@
 """A message or occurrence of the journal, as tests look at it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -34,6 +34,10 @@ class Message:
     """Codes of what is wrong with it."""
     entry: Mapping[str, Any]
     """The whole entry, as ``GET /v1/journal`` gives it."""
+    intent: str | None = None
+    """Of an event that a function of `Cloud.on` answers: what is understood by the words."""
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the intent's slots, likewise."""
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Self:

@@ -8,7 +8,7 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -122,6 +122,16 @@ class Server:
         except BaseException:
             future.cancel()
             raise
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Do something that waits for nothing on the cloud's loop, whatever thread this is."""
+        if threading.current_thread() is self._thread:
+            return work()
+
+        async def there() -> T:
+            return work()
+
+        return self.call(there())
 
     async def await_(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it on the cloud's loop and await its result on the caller's."""

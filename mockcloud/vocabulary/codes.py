@@ -74,6 +74,39 @@ def _pattern(code: str) -> re.Pattern[str]:
 
 _EXTENSIONS = (
     FindingCode(
+        "linking.redirect",
+        "A login of account linking does not count",
+        "The user has come back to the redirect URL with a `state` that is unknown, was used before or is older than "
+        "five minutes, or without what the registered grant gives: a code, or an access token. Nothing was stored.",
+        "Send the user back once, within five minutes, with `state` as it came, and with `code`.",
+        ("K-142", "K-143"),
+    ),
+    FindingCode(
+        "linking.token-server",
+        "The authorization server cannot be reached",
+        "Nobody listens at the access token URI, its certificate is not trusted, or it has not answered within the "
+        "setting `behaviour.extension_patience`. A login has failed, or a link that was to be refreshed is broken.",
+        "Start the server, or correct the registered URI. `trust` and `verify` of the extension hold for it too.",
+        ("K-144", "K-146"),
+    ),
+    FindingCode(
+        "linking.token-refused",
+        "The authorization server gives no tokens",
+        "It has answered with another status than 200: the finding has its `error` and `error_description`. After a "
+        "failed refresh requests go without a token until the user links again.",
+        "See the server's log. Often it is the client's secret, how it is sent (`client_authentication`), or the URI.",
+        ("K-144", "K-146"),
+    ),
+    FindingCode(
+        "linking.token-answer",
+        "What the authorization server answers is no token",
+        "An answer is a JSON object with `access_token` and `token_type: Bearer`, perhaps with `refresh_token` and "
+        "`expires_in`, a number of seconds. A missing token_type and seconds as text are put up with.",
+        "Answer as in RFC 6749, section 5.1.",
+        ("K-144",),
+        _EITHER,
+    ),
+    FindingCode(
         "extension.connect",
         "The extension's server cannot be reached",
         "Nobody listens at the registered URL, its name is not known, or the connection broke before the answer was "

@@ -96,9 +96,11 @@ class Misbehaving:
 
 
 @asynccontextmanager
-async def misbehaving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Misbehaving]:
+async def misbehaving(
+    tls: ssl.SSLContext | None = None, state: Misbehaving | None = None
+) -> AsyncIterator[Misbehaving]:
     """On a free port of the loopback; every connection has ended when this returns."""
-    state = Misbehaving()
+    state = state or Misbehaving()
     tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

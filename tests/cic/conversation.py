@@ -13,6 +13,7 @@ the catalogue refuses. A test that breaks one of them fails where it happens.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +29,14 @@ from mockcloud.cic import operations as op
 from mockcloud.cic.machine import CloudMachine
 from mockcloud.clock import Instant, duration
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
+from mockcloud.data import data_dir
 from mockcloud.journal import Entry
 from mockcloud.settings import EDITIONS, Settings, apply
 from mockcloud.speech.transcript import Asr, Recordings
 from mockcloud.vocabulary import CallId, ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary.codes import registered
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
 from mockcloud.wire.messages import dumps, split_name
 from mockcloud.wire.multipart import (
@@ -155,6 +158,25 @@ class Response:
         assert self.status is not None, "an end without a response"
         assert self.is_open, "a second end"
         self.ended = True
+
+
+@cache
+def requirements() -> frozenset[str]:
+    lists = json.loads((data_dir("schemas").parent / "docs" / "requirements.json").read_text(encoding="utf-8"))
+    return frozenset(one for ids in lists.values() for one in ids)
+
+
+def check_grounds(entry: Entry) -> None:
+    """What an entry rests on is a requirement or a defect note; a finding is registered and tells where and what."""
+    grounds = {*entry.because, *(one for finding in entry.findings for one in finding.because)}
+    unheard = {one for one in grounds - requirements() if not re.fullmatch(r"(cek|home):D-\d{2,3}", one)}
+    assert not unheard, f"{entry.name} rests on {unheard}"
+    for finding in entry.findings:
+        known = registered(finding.code)
+        assert known is not None, f"{finding.code} is not registered"
+        assert finding.severity in known.severities, f"{finding.code} is no {finding.severity}"
+        assert finding.said, f"{finding.code} says nothing"
+        assert re.fullmatch(r"([\w-]+(\[\d+\])*(\.[\w-]+(\[\d+\])*)*)?", finding.path), finding
 
 
 def name_of(directive: Mapping[str, Any]) -> str:
@@ -354,8 +376,10 @@ class Conversation:
     # The journal
 
     def journal(self, account: Account | None = None, **facts: Any) -> list[Entry]:
-        """Entries whose fields have these values."""
+        """Entries whose fields have these values, each with nothing in it that no list and no register knows."""
         entries = (account or self.account).journal
+        for entry in entries:
+            check_grounds(entry)
         return [entry for entry in entries if all(getattr(entry, name) == value for name, value in facts.items())]
 
     def findings(self, account: Account | None = None) -> list[str]:

@@ -109,3 +109,44 @@ def test_a_changed_file_is_registered_again_and_a_bad_one_is_not(
     assert "the last version that did stays" in said[1]
     assert "order.tsv:2" in said[1]
     assert "was registered again" in said[2]
+
+
+def test_an_extension_goes_with_its_file_and_moves_with_its_account(
+    cloud: CloudInThread, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mockcloud.cic.operations import CreateAccount, DeleteAccount
+
+    monkeypatch.setattr(registrations_module, "LOOK_EVERY", 0.005)
+    cloud.ask(CreateAccount(name="other"))
+    by_id = cloud.cloud.machine.core.accounts.by_id
+    said: list[str] = []
+
+    def write(text: str) -> None:
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, (1_000_001, 1_000_001))
+
+    remove = file.unlink
+
+    async def follow() -> None:
+        words: asyncio.Queue[str] = asyncio.Queue()
+
+        async def heard() -> None:
+            said.append(await asyncio.wait_for(words.get(), 5))
+
+        folder = Registrations(file.parent)
+        await folder.load(cloud.cloud)
+        watching = asyncio.create_task(folder.watch(cloud.cloud, words.put_nowait))
+        write(YAML + "account: other\n")
+        await heard()
+        assert (list(by_id["default"].extensions), list(by_id["other"].extensions)) == ([], [ID])
+        remove()
+        await heard()
+        assert list(by_id["other"].extensions) == []
+        write(YAML)
+        await heard()
+        assert list(by_id["default"].extensions) == [ID]
+        watching.cancel()
+
+    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(20)
+    cloud.ask(DeleteAccount("other"))
+    assert f"{ID} was deleted, its file is gone" in said[1]

@@ -75,6 +75,17 @@ def test_what_the_console_should_have_said() -> None:
     assert "A has 1 examples" in said
 
 
+@pytest.mark.spec("K-038")
+def test_the_console_takes_2000_examples_of_an_intent() -> None:
+    examples = tuple(f"문장 {n}번" for n in range(2001))
+    files = ModelFiles((("Much", intent(*examples)),))
+    (error,) = build(files, "ko", check=False).errors
+    assert "2001 examples, the console takes 2000" in error.said
+    assert error.line == 2002
+    older = ModelFiles(files.intents, player=False)
+    assert build(older, "ko", check=False).errors == ()
+
+
 def test_near_twins_and_examples_that_are_not_recovered() -> None:
     files = ModelFiles((("A", intent("불 켜줘", "메뉴 알려줘")), ("B", intent("불 켜 줘!", "메뉴를 알려 주세요"))))
     report = build(files, "ko")

@@ -154,13 +154,6 @@ def test_what_can_be_read_all_the_same_is_a_warning(kind: str, written: str, sai
     assert any(said in problem.said for problem in read.warnings), read.warnings
 
 
-@pytest.mark.spec("K-038")
-def test_more_examples_than_the_console_takes_are_a_warning() -> None:
-    read = read_intent("[INTENT EXPRESSION]\n" + "".join(f"문장 {n}번\n" for n in range(2001)))
-    assert len(read.examples) == 2001
-    assert "2001 examples" in read.warnings[0].said
-
-
 @pytest.mark.spec("K-041", "K-043", "K-045")
 @pytest.mark.parametrize("file", sorted((HERE / "models").rglob("*.tsv")), ids=lambda file: file.name)
 def test_what_is_downloaded_is_what_was_uploaded(file: object) -> None:

@@ -23,7 +23,7 @@ class Unavailable(Exception):
 
 def python_sdk(cache: Path) -> Path:
     """Folder for ``PYTHONPATH`` with the package ``cek``. Its one dependency, cryptography, is ours too."""
-    return _kept(cache, f"python-{sys.version_info[0]}.{sys.version_info[1]}", PYTHON_SDK, _install_python_sdk)
+    return kept(cache, f"python-{sys.version_info[0]}.{sys.version_info[1]}", PYTHON_SDK, _install_python_sdk)
 
 
 def node_sdk(cache: Path) -> Path:
@@ -32,7 +32,7 @@ def node_sdk(cache: Path) -> Path:
         if shutil.which(program) is None:
             raise Unavailable(f"{program} is not installed")
     lock = (HERE / "node" / "package-lock.json").read_text()
-    return _kept(cache, "node", lock, _install_node_sdk) / "node_modules"
+    return kept(cache, "node", lock, _install_node_sdk) / "node_modules"
 
 
 def _install_python_sdk(folder: Path) -> None:
@@ -64,7 +64,7 @@ def _run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> No
         raise Unavailable(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
 
 
-def _kept(cache: Path, name: str, content: str, install: Callable[[Path], None]) -> Path:
+def kept(cache: Path, name: str, content: str, install: Callable[[Path], None]) -> Path:
     """The folder with it, installed unless that was done for the same content before."""
     folder = cache / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     with _alone(cache / f"{name}.lock"):

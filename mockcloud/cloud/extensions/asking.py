@@ -1,9 +1,9 @@
 """What an extension is asked: the request of a turn or of a device, made from the account (K-080..K-085)."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockcloud.cek import requests
 from mockcloud.cek.requests import Common, Slot, User
@@ -14,6 +14,9 @@ from mockcloud.cloud.turn import Turn
 from mockcloud.vocabulary import Ids
 from mockcloud.vocabulary.replies import ExtensionCall
 from mockcloud.wire.messages import Event, Json
+
+if TYPE_CHECKING:
+    from mockcloud.nlu.reading import Span
 
 _LOCALES = {"ko": "ko-KR", "ja": "ja-JP", "en": "en-US"}
 
@@ -30,19 +33,19 @@ def launch(turn: Turn, extension: Extension, session: Session) -> ExtensionCall:
     return _in_session(turn, extension, session, "LaunchRequest", "", message)
 
 
-def intent(turn: Turn, extension: Extension, session: Session, name: str, slots: Mapping[str, str]) -> ExtensionCall:
+def intent(turn: Turn, extension: Extension, session: Session, name: str, values: "Sequence[Span]") -> ExtensionCall:
     """The user asks for something that its model knows."""
     common = _common(turn.account, turn.device, extension, session, turn.now, turn.event)
-    message = requests.intent_request(common, name, tuple(Slot(slot, value) for slot, value in slots.items()))
+    message = requests.intent_request(common, name, _slots(turn.account, extension, values, turn.now))
     return _in_session(turn, extension, session, "IntentRequest", name, message)
 
 
 def tested(
-    account: Account, device: Device, extension: Extension, name: str, slots: Mapping[str, str], now: Instant
+    account: Account, device: Device, extension: Extension, name: str, values: "Sequence[Span]", now: Instant
 ) -> Json:
     """What the console's test page asks: this intent in a session that begins with it and stays nowhere (K-153)."""
     common = _common(account, device, extension, Session(account.ids.uuid(), extension.id), now, None)
-    return requests.intent_request(common, name, tuple(Slot(slot, value) for slot, value in slots.items()))
+    return requests.intent_request(common, name, _slots(account, extension, values, now))
 
 
 def session_ended(
@@ -87,6 +90,33 @@ def event(turn: Turn, extension: Extension) -> ExtensionCall:
         what.full_name,
         because=("K-120", "K-121", "K-122", "K-123"),
     )
+
+
+def _slots(account: Account, extension: Extension, values: "Sequence[Span]", now: Instant) -> tuple[Slot, ...]:
+    """As the guide has them, or in profile ``wire`` as production sends them: ISO 8601, type and unit (K-070)."""
+    if extension.profile != "wire":
+        return tuple(Slot(one.slot, one.value) for one in values)
+    from mockcloud.nlu.values import wire_value
+
+    date = account.clock.date(now)
+    sent = [(one.slot, wire_value(one, date, extension.lang)) for one in values]
+    return tuple(Slot(name, value.value, value.value_type, value.unit) for name, value in sent)
+
+
+def switched(account: Account, extension: Extension, now: Instant) -> tuple[Device, ExtensionCall]:
+    """The user has enabled or disabled it, which the Japanese service tells of (K-121): by the app, not by a device."""
+    device = Device(Ids(f"{account.settings.seed}/{account.id}/app").uuid())
+    name = "SkillEnabled" if extension.enabled else "SkillDisabled"
+    message = requests.event_request(
+        _common(account, device, extension, Session(account.ids.uuid(), extension.id), now, None),
+        "ClovaSkill",
+        name,
+        None,
+        request_id=account.ids.uuid(),
+        timestamp=_timestamp(account, now),
+    )
+    body, about = requests.body_of(message), f"ClovaSkill.{name}"
+    return device, ExtensionCall(extension.id, extension.url, "EventRequest", body, about, because=("K-120", "K-121"))
 
 
 def _in_session(

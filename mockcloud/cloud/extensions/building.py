@@ -19,11 +19,17 @@ class BuildModel(Value, frozen=True):
     source: ModelSource
     lang: Lang
     edition: Edition
+    engine: str = ""
+    """The setting ``nlu_engine``."""
 
     def run(self) -> "ModelReport":
-        from mockcloud.nlu.building import build
+        from mockcloud.nlu.building import build, engines_of
 
-        return build(model_files(self.extension, self.source, self.edition), self.lang)
+        files = model_files(self.extension, self.source, self.edition)
+        read = build(files, self.lang, check=False)
+        if read.errors:  # refused: compiling a hundred thousand examples would take half a minute
+            return read
+        return build(files, self.lang, engines=engines_of(self.engine))
 
 
 def model_of(extension: Extension, edition: Edition) -> "ModelFiles":

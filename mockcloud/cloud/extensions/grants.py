@@ -51,7 +51,9 @@ def redeem(account: Account, extension: Extension, code: str, redirect_uri: str,
 
 def refresh(account: Account, extension: Extension, refresh_token: str, now: Instant) -> Grant:
     """The grant with new tokens in it. Raises `InvalidGrant`."""
-    found = next((one for one in extension.grants.values() if refresh_token and one.refresh_token == refresh_token), None)
+    found = next(
+        (one for one in extension.grants.values() if refresh_token and one.refresh_token == refresh_token), None
+    )
     if found is None:
         raise InvalidGrant("there is no such refresh token")
     issue(account, found, now)

@@ -5,7 +5,9 @@ refuse is a `Mistake`; what a reviewer would, is a warning of the extension.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -27,8 +29,15 @@ _MOST_DOMAINS = _MOST_SCOPES = 15
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)+")
 _INTENT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_WAKE_WORDS = ("클로바", "샐리야", "제시카", "짱구야", "クローバ", "ねぇクローバ", "clova")
-_RESERVED = ("오늘 날씨", "주요 뉴스", "시작해줘", "종료해줘", "에게", "에서")
+_WAKE_WORDS = ("클로바", "샐리야", "제시카", "짱구야", "피노키오", "クローバ", "clova")
+_RESERVED = (
+    "오늘 날씨", "주요 뉴스", "시작해줘", "열어줘", "동작해줘", "종료해줘", "에게", "에서", "今日の天気",
+    "主なニュース", "起動して", "開いて", "終了して",
+)  # fmt: skip
+"""Of built-in skills, of opening and ending, and particles of calling."""
+_PLACES = ("WORLD_CITY", "WORLD_COUNTRY", "ADDRESS")
+_SIMILAR = 0.8
+"""From which likeness on two names are taken for one another."""
 
 _TEXT: Json = {"type": "string"}
 _TEXTS: Json = {"type": "array", "items": _TEXT}
@@ -144,6 +153,7 @@ def register(
     mistakes = [
         *_of_basics(extension_id, written, written.get("edition") or edition),
         *_of_endpoint(written.get("url"), strict_endpoint),
+        *(_of_certificate(written) if strict_endpoint else ()),
         *_of_linking(written.get("linking"), written.get("edition") or edition),
         *_of_names_in_model(written.get("model") or {}),
     ]
@@ -287,6 +297,14 @@ def _of_endpoint(url: str | None, strict: bool) -> Iterator[Mistake]:
         yield Mistake(said, ("url",), ("K-004",), "Only `strict_endpoint: true` asks for that; leave it out here.")
 
 
+def _of_certificate(written: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A certificate that not everybody trusts is not accepted."""
+    for name, is_lax in (("verify", written.get("verify") is False), ("trust", bool(written.get("trust")))):
+        if is_lax:
+            said = f"{name} lets a certificate pass that the service would not accept"
+            yield Mistake(said, (name,), ("K-004",), "Only `strict_endpoint: true` asks for that; leave it out here.")
+
+
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
@@ -350,18 +368,44 @@ def _of_names_in_model(model: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _as_a_reviewer(written: Mapping[str, Any], others: Iterable[Extension]) -> Iterator[Mistake]:
-    """The rules for invocation names (K-009)."""
+    """The rules for invocation names (K-009). What is generic, and who is a person, only people can tell."""
     taken = {_squeezed(name): one.id for one in others for name in one.invocation_names}
+    lang = written.get("lang") or "ko"
+    places = _places(lang)
     for index, name in enumerate(written["invocation_names"]):
         path = ("invocation_names", index)
         squeezed = _squeezed(name)
         if owner := taken.get(squeezed):
             said = f"{owner} is called {name!r} too: whichever was registered first is meant"
             yield Mistake(said, path, ("K-009", "K-060"))
+        elif similar := _most_similar(squeezed, taken):
+            said = f"the invocation name {name!r} is like one of {taken[similar]}: a review would refuse it"
+            yield Mistake(said, path, ("K-009",))
+        if squeezed in places:
+            said = f"the invocation name {name!r} is only a place: a review would refuse it"
+            yield Mistake(said, path, ("K-009",), "Say what it does there, too.")
+        elif lang != "ja" and len(name.split()) == 1:
+            said = f"the invocation name {name!r} is a single word: a review takes that for a brand of your own only"
+            yield Mistake(said, path, ("K-009",))
         for word in (*_WAKE_WORDS, *_RESERVED):
             if _squeezed(word) in squeezed:
                 said = f"the invocation name {name!r} contains {word!r}: a review would refuse it"
                 yield Mistake(said, path, ("K-009",))
+
+
+def _places(lang: str) -> frozenset[str]:
+    from mockcloud.nlu.words import words_of
+
+    return frozenset(_squeezed(word) for name in _PLACES for word in words_of(name, lang))
+
+
+def _most_similar(squeezed: str, taken: Iterable[str]) -> str:
+    """Of the names that are taken the one that this one is like, letter by letter; empty if there is none."""
+    letters = unicodedata.normalize("NFD", squeezed)
+    for name in taken:
+        if SequenceMatcher(None, letters, unicodedata.normalize("NFD", name)).ratio() >= _SIMILAR:
+            return name
+    return ""
 
 
 def _squeezed(name: str) -> str:

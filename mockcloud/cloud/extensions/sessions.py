@@ -73,16 +73,28 @@ def wait_again(account: Account, device: Device, now: Instant) -> None:
         _wait(account, session, now, has_speech=True)
 
 
+def meaning(turn: Turn) -> Meant | None:
+    """What the words mean to an extension, and to which; ``None`` if they are for none."""
+    account, current = turn.account, _current(turn)
+    candidates = [one for one in account.extensions.values() if one.enabled and one.built is not None]
+    if not turn.words or not (candidates or current):
+        return None
+    policy = account.settings.behaviour.no_match
+    return understand(turn.words, candidates, account.edition, policy, current, _playing(turn), turn.nlu_engine)
+
+
+def _current(turn: Turn) -> Extension | None:
+    """The extension whose session is open."""
+    session = turn.device.session
+    return turn.account.extensions.get(session.extension) if session is not None else None
+
+
 def for_words(turn: Turn) -> Reply | None:
     """The reply to what was said, if it is for an extension: the open session's, or the one that is called by name."""
-    account, session = turn.account, turn.device.session
-    candidates = [one for one in account.extensions.values() if one.enabled and one.built is not None]
-    current = account.extensions.get(session.extension) if session is not None else None
-    if not candidates and current is None:
-        return None
+    account, session, current = turn.account, turn.device.session, _current(turn)
     if not turn.words:
         return _silence(turn, current) if current is not None else None
-    meant = understand(turn.words, candidates, account.edition, current, _playing(turn))
+    meant = meaning(turn)
     if meant is None:
         return None
     extension = account.extensions[meant.extension]
@@ -90,7 +102,7 @@ def for_words(turn: Turn) -> Reply | None:
         return Reply((Outgoing("Clova.ExpectLogin"),), _by(extension), ("K-064",))
     if session is None or current is None or current is extension:
         return _asked(turn, extension, session, meant)
-    if meant.request == "IntentRequest" and (meant.intent or _instead(turn, meant)) is None:
+    if meant.request == "IntentRequest" and not meant.intent:
         return _missed(turn, extension, None)
     left = end(account, turn.device, turn.now, turn=turn)
     asked = _asked(turn, extension, None, meant)
@@ -120,22 +132,11 @@ def _asked(turn: Turn, extension: Extension, session: Session | None, meant: Mea
         opened.launched = True
         opened.misses = 0
         return _awaiting(extension, asking.launch(turn, extension, opened))
-    name = meant.intent or _instead(turn, meant)
-    if name is None:
+    if not meant.intent:
         return _missed(turn, extension, session)
     opened = session or _open(turn, extension)
     opened.misses = 0
-    return _awaiting(extension, asking.intent(turn, extension, opened, name, meant.slots))
-
-
-def _instead(turn: Turn, meant: Meant) -> str | None:
-    """The intent that takes words which fit none, if the policy has one (K-061, K-062)."""
-    policy = turn.account.settings.behaviour.no_match
-    if policy == "guide":
-        return "Clova.GuideIntent"
-    if policy == "nearest":
-        return meant.nearest or None
-    return None
+    return _awaiting(extension, asking.intent(turn, extension, opened, meant.intent, meant.values))
 
 
 def _missed(turn: Turn, extension: Extension, session: Session | None) -> Reply:

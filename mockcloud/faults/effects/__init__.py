@@ -1,9 +1,10 @@
 """Every effect, one a module, in the order in which they are listed: of transport, of the connection, of TLS,
-of messages."""
+of messages, of extensions."""
 
 from mockcloud.faults.effect import Effect
 from mockcloud.faults.effects.attachment_missing import AttachmentMissing
 from mockcloud.faults.effects.attachment_order import AttachmentOrder
+from mockcloud.faults.effects.bad_signature import BadSignature
 from mockcloud.faults.effects.black_hole import BlackHole
 from mockcloud.faults.effects.boundary import Boundary
 from mockcloud.faults.effects.broken_mpeg import BrokenMpeg
@@ -21,6 +22,7 @@ from mockcloud.faults.effects.half_close import HalfClose
 from mockcloud.faults.effects.invalid_directive import InvalidDirective
 from mockcloud.faults.effects.invalid_frame import InvalidFrame
 from mockcloud.faults.effects.malformed_json import MalformedJson
+from mockcloud.faults.effects.refuse_connection import RefusedConnection
 from mockcloud.faults.effects.refuse_refresh import RefuseRefresh
 from mockcloud.faults.effects.reset_stream import ResetStream
 from mockcloud.faults.effects.silence import Silence
@@ -43,5 +45,6 @@ EFFECTS: dict[str, type[Effect]] = {
         *(CertificateExpired, CertificateNotYetValid, CertificateWrongName, CertificateUntrusted, TlsAlert),
         *(ContentType, Boundary, MalformedJson, InvalidDirective, UnknownDirective, WrongDialog, StaleDialog),
         *(DuplicateDirective, AttachmentOrder, AttachmentMissing, BrokenMpeg, ExpiredToken, RefuseRefresh),
+        *(RefusedConnection, BadSignature),
     )
 }

@@ -17,6 +17,7 @@ class ContentType(Effect):
         "downchannel": ("headers",),
         "token": ("headers",),
         "media": ("headers",),
+        "extension": ("end",),
     }
     cure: ClassVar[str] = "the header fields of a response with a body can be changed: strike at headers"
 

@@ -10,7 +10,8 @@ from mockcloud.vocabulary.commands import EndBody, EndHandshake
 class Cut(Effect):
     """End the response early as if it were whole: END_STREAM, but no closing delimiter; of media the first half.
 
-    Of a TLS handshake the first half of the answer to the ClientHello, then FIN.
+    Of a TLS handshake the first half of the answer to the ClientHello, then FIN; of an extension's answer the first
+    half of the body, then the connection breaks.
     """
 
     name: ClassVar[str] = "cut"
@@ -19,9 +20,10 @@ class Cut(Effect):
         "downchannel": ("end", "hello", "part", "attachment"),
         "media": ("headers",),
         "connect": ("tls",),
+        "extension": ("end",),
     }
     cure: ClassVar[str] = (
-        "there has to be a body to cut: strike in the response of an event, downchannel or media, or connect at tls"
+        "there has to be a body to cut: strike event, downchannel, media or extension, or connect at tls"
     )
 
     def strike(self, progress: Progress) -> list[Deed]:

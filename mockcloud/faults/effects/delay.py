@@ -13,7 +13,7 @@ class Delay(Effect):
     """Hold up the response for a while; with sigma the time is lognormal around ``by``, from the seed."""
 
     name: ClassVar[str] = "delay"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | CONNECT
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | CONNECT | {"extension": ("headers",)}
     cure: ClassVar[str] = "strike at a point that the exchange has"
 
     by: int = setting(2 * SECOND, span("how long, or the median"))

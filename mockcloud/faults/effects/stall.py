@@ -7,10 +7,10 @@ from mockcloud.faults.points import On, Point
 
 @dataclass(frozen=True, slots=True)
 class Stall(Effect):
-    """Nothing more of the response comes; stream and connection stay open."""
+    """Nothing more of the response comes; stream and connection stay open. An extension is timed out."""
 
     name: ClassVar[str] = "stall"
-    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | {"extension": ("headers", "end")}
     cure: ClassVar[str] = "strike at a point that the exchange has"
 
     def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002

@@ -18,6 +18,7 @@ class Status(Effect):
         "ping": ("headers",),
         "token": ("headers",),
         "media": ("headers",),
+        "extension": ("headers",),
     }
     cure: ClassVar[str] = "the status has been sent by then: strike at headers, or end the response with reset_stream"
 

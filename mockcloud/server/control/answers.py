@@ -424,6 +424,25 @@ class Probed(Struct):
     said: str
 
 
+class StartedLink(Struct):
+    """A login that is under way."""
+
+    url: Annotated[str, Meta(description="The login page: what a person opens.")]
+    redirect_uri: Annotated[str, Meta(description="Where it sends the user back to.")]
+    expires_at: Date
+
+
+class AccountLink(Struct):
+    """The account that is linked to an extension."""
+
+    state: Literal["unlinked", "linked", "broken"]
+    access_token: Annotated[str | None, Meta(description="What requests carry; null: none.")]
+    expires_at: Annotated[str | None, Meta(description="Account time; null: it does not end.")]
+    expired: Annotated[bool, Meta(description="The next request refreshes it first.")]
+    refreshable: Annotated[bool, Meta(description="There is a refresh token.")]
+    why: Annotated[str, Meta(description="Why it is broken.")]
+
+
 class RunnerUp(Struct):
     """An intent that was not taken."""
 

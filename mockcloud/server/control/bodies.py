@@ -319,6 +319,7 @@ class AccountLinking(Struct, forbid_unknown_fields=True):
     scopes: list[str] | None = None
     grant: Literal["code", "token"] | None = None
     client_authentication: Literal["basic", "body"] | None = None
+    built_in: Annotated[bool, Meta(description="Users log in at a page of mockcloud's own.")] | None = None
 
 
 class Registration(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -344,6 +345,15 @@ class Registration(Struct, forbid_unknown_fields=True, kw_only=True):
     trust: str | None = None
     verify: bool | None = None
     build: Annotated[bool, Meta(description="false: the model that was built last stays in use.")] = True
+
+
+class LinkedTokens(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Tokens of an account, as if its user had logged in."""
+
+    account: Annotated[str, Meta(description="Whose extension it is.")] | UnsetType | None = UNSET
+    access_token: Annotated[str, Meta(min_length=1)]
+    refresh_token: str = ""
+    expires_in: Annotated[int, Meta(ge=0, le=MOST, description="Seconds; without it, it does not end.")] | None = None
 
 
 class Tested(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from mockcloud import __version__
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.server.control import answers, bodies
 from mockcloud.server.control.problems import MEDIA_TYPE
 from mockcloud.server.control.reading import REFERENCE, components
@@ -26,6 +27,10 @@ _SAID = {
     422: "The body, a setting, a pattern, a directive or a scenario is wrong.",
     503: "The device listener does not accept yet.",
 }
+
+
+_EXAMPLES = {"account": DEFAULT_ACCOUNT, "device": "speaker", "extension": "com.example.dice", "fault": "cut-once"}
+"""Of variables of paths."""
 
 
 def openapi() -> dict[str, Any]:
@@ -93,15 +98,8 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if parameters := _path_parameters(route) + _query_parameters(route):
         operation["parameters"] = parameters
-    if route.text:
-        document = {"schema": {"$ref": REFERENCE.format(name=route.text)}}
-        operation["requestBody"] = {
-            "required": True,
-            "content": {kind: document for kind in ("application/yaml", "application/json")},
-        }
-    elif route.body is not bodies.Nothing:
-        needed = any(field.required for field in msgspec.structs.fields(route.body))
-        operation["requestBody"] = {"required": needed, "content": _content("application/json", route.body)}
+    if body := _body(route):
+        operation["requestBody"] = body
     done: dict[str, Any] = {"description": _SAID[route.status]}
     if route.answer is not None:
         done["content"] = _content("application/json", route.answer)
@@ -113,6 +111,17 @@ def _operation(route: Route) -> dict[str, Any]:
     return operation
 
 
+def _body(route: Route) -> dict[str, Any]:
+    if route.body is bodies.Nothing and not route.text:
+        return {}
+    kinds = ("application/yaml", "application/json") if route.text else ("application/json",)
+    content = {"schema": {"$ref": REFERENCE.format(name=route.text or route.body.__name__)}}
+    if route.example is not None:
+        content["example"] = route.example
+    needed = bool(route.text) or any(field.required for field in msgspec.structs.fields(route.body))
+    return {"required": needed, "content": dict.fromkeys(kinds, content)}
+
+
 def _operation_id(route: Route) -> str:
     words = re.findall(r"\w+", route.path.removeprefix("/v1").replace("{", "by_"))
     return "_".join([route.method.lower(), *words])
@@ -120,9 +129,13 @@ def _operation_id(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **_such_as(name)}
         for name in re.findall(r"{(\w+)}", route.path)
     ]
+
+
+def _such_as(parameter: str) -> dict[str, Any]:
+    return {"example": _EXAMPLES[parameter]} if parameter in _EXAMPLES else {}
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:

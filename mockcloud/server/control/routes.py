@@ -28,6 +28,8 @@ class Route:
     text: Literal["", "Scenario", "Fault", "FaultList"] = ""
     """The body is a document that people write, YAML or JSON, given as ``text``: one of `documents`. Without it, it is
     JSON of the shape ``body``."""
+    example: Any = None
+    """A body for people to start from."""
     status: int = 200
     makes: bool = False
     """It may also make what was not there: 201."""
@@ -123,7 +125,31 @@ def _ask_extension(extension: str, account: str | None = None, **what: Any) -> O
     return op.AskExtension(extension, _or_default(account), **what)
 
 
+def _start_link(extension: str, account: str | None = None) -> Operation:
+    return op.StartLink(extension, _or_default(account))
+
+
+def _set_link(extension: str, account: str | None = None, **tokens: Any) -> Operation:
+    return op.SetLink(extension, account=_or_default(account), **tokens)
+
+
+def _spoil_link(how: Literal["expire", "revoke", "break"], summary: str) -> Route:
+    def asks(extension: str, account: str | None = None) -> Operation:
+        return op.SpoilLink(extension, how, _or_default(account))
+
+    return Route(
+        method="POST",
+        path=f"{_LINK}/{how}",
+        summary=summary,
+        asks=asks,
+        query=bodies.WhoseExtension,
+        answer=answers.AccountLink,
+        refuses=(404, 409),
+    )
+
+
 _EXTENSION = "/v1/extensions/{extension}"
+_LINK = f"{_EXTENSION}/link"
 _ACCOUNT = "/v1/accounts/{account}"
 _APP = f"{_ACCOUNT}/app"
 
@@ -134,6 +160,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Make an account: a sandbox with a client, tokens and devices of its own",
         asks=_create,
         body=bodies.NewAccount,
+        example={"name": "kitchen-test", "devices": ["speaker"], "seed": 7},
         status=201,
         answer=answers.MadeAccount,
         refuses=(409, 503),
@@ -184,6 +211,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Give a device tokens without the way through /authorize",
         asks=_issue,
         body=bodies.NewDevice,
+        example={"device_id": "speaker"},
         status=201,
         answer=answers.DeviceTokens,
         refuses=(404,),
@@ -211,6 +239,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Send a directive onto open downchannels; answered when its frames have left",
         asks=_push,
         body=bodies.Push,
+        example={"directive": {"header": {"namespace": "Notifier", "name": "ClearIndicator"}, "payload": {}}},
         answer=answers.Sent,
         refuses=(404, 409),
     ),
@@ -238,6 +267,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Wait until something happens; answered with 200 whether it did or not",
         asks=_wait,
         body=bodies.Wait,
+        example={"match": {"event": "SpeechSynthesizer.SpeechFinished"}, "timeout_ms": 5000},
         answer=answers.Waited,
         refuses=(404,),
     ),
@@ -266,6 +296,7 @@ ROUTES: tuple[Route, ...] = (
         asks=op.LoadScenario,
         query=bodies.WhichFile,
         text="Scenario",
+        example={"mockcloud": 1, "title": "Rain", "rules": [{"when": {"says": "비 와?"}, "then": [{"speak": "네"}]}]},
         answer=answers.LoadedScenario,
         refuses=(404, 409),
     ),
@@ -292,6 +323,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Freeze, advance or reset the account's clock; what falls due on the way happens",
         asks=op.SetClock,
         body=bodies.Clock,
+        example={"action": "advance", "by": "PT55M"},
         answer=answers.AccountTime,
         refuses=(404,),
     ),
@@ -335,6 +367,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Say what the next microphone audio means",
         asks=op.QueueUtterance,
         body=bodies.Utterance,
+        example={"text": "오늘 날씨 어때"},
         status=202,
         answer=answers.Queued,
         refuses=(404,),
@@ -353,6 +386,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Set these faults and no others: a list of `fault` mappings, YAML or JSON",
         asks=op.SetFaults,
         text="FaultList",
+        example=[{"on": "event", "effect": "status", "code": 503}],
         answer=answers.Faults,
         refuses=(404, 409),
     ),
@@ -378,6 +412,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Set a fault: a `fault` mapping, YAML or JSON",
         asks=op.SetFault,
         text="Fault",
+        example={"on": "event", "effect": "reset_stream", "code": "CANCEL"},
         answer=answers.SetFault,
         refuses=(404, 409),
     ),
@@ -395,6 +430,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Add an alert as the companion app does, or change the one of this token",
         asks=_set_alert,
         body=bodies.NewAlert,
+        example={"device": "speaker", "type": "ALARM", "scheduled_time": "2030-01-01T07:30:00+09:00"},
         status=201,
         answer=answers.Alert,
         refuses=(404,),
@@ -457,6 +493,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Let a device carry out a request",
         asks=op.Delegate,
         body=bodies.DelegatedRequest,
+        example={"device": "speaker", "text": "오늘 날씨 어때"},
         status=202,
         answer=answers.Delegated,
         refuses=(404,),
@@ -589,4 +626,45 @@ ROUTES: tuple[Route, ...] = (
         answer=answers.TestPage,
         refuses=(404, 409),
     ),
+    Route(
+        method="POST",
+        path=_LINK,
+        summary="Begin to link an account, as the app does that enables the extension: where its user logs in",
+        asks=_start_link,
+        query=bodies.WhoseExtension,
+        status=201,
+        answer=answers.StartedLink,
+        refuses=(404, 409),
+    ),
+    Route(
+        method="GET",
+        path=_LINK,
+        summary="Read the link: whether there is one, and what requests carry",
+        asks=op.ReadLink,
+        query=bodies.WhoseExtension,
+        answer=answers.AccountLink,
+        refuses=(404, 409),
+    ),
+    Route(
+        method="PUT",
+        path=_LINK,
+        summary="Give tokens to an extension, as if its user had logged in",
+        asks=_set_link,
+        query=bodies.WhoseExtension,
+        body=bodies.LinkedTokens,
+        answer=answers.AccountLink,
+        refuses=(404, 409),
+    ),
+    Route(
+        method="DELETE",
+        path=_LINK,
+        summary="Unlink: forget the tokens, and every login that is under way",
+        asks=op.Unlink,
+        query=bodies.WhoseExtension,
+        status=204,
+        refuses=(404, 409),
+    ),
+    _spoil_link("expire", "End the access token: the next request refreshes it first"),
+    _spoil_link("revoke", "Make both tokens such as the service does not know; requests carry one all the same"),
+    _spoil_link("break", "Break the link as if refreshing had failed: requests go without a token"),
 )

@@ -10,6 +10,16 @@ from tests.cic.faults.bundled import Home
 
 LEGAL = [key for key, verdict in TABLE.items() if verdict.kind == "legal"]
 SPEAK = {"header": {"namespace": "SpeechSynthesizer", "name": "Speak"}}
+EXTENSION = """
+mockcloud: 1
+title: an extension
+given:
+  extensions:
+    com.example.pizza:
+      invocation_names: [피자봇]
+      model: {intents: {Order: {tsv: "[INTENT EXPRESSION]\\n주문해줘\\n"}}}
+      answers: [{then: {speak: 네}}]
+"""
 SOUND = "https://localhost/media/speech/ko/7JWI64WV.mp3"
 
 
@@ -49,12 +59,15 @@ def happens(home: Home, on: str, at: str) -> None:
             ping(home)
         case "media", _:
             push_speak(home, SOUND)
+        case "extension", _:
+            home.type("피자봇 시작해줘")
 
 
 @pytest.mark.spec("C-026", "C-031", "C-053", "C-057", "C-066")
 @pytest.mark.parametrize(("on", "at", "effect"), LEGAL, ids=lambda part: part)
 def test_it_strikes_once_and_the_bundled_device_completes_a_dialog(on: str, at: str, effect: str) -> None:
     home = Home()
+    home.ask(op.LoadScenario(home.account.id, EXTENSION))
     fault = {"on": on, "at": at, "effect": effect}
     if on == "token" and effect != "refuse_refresh":
         home.fault(**fault)

@@ -19,6 +19,8 @@ from mockcloud.wire.messages import split_name
 from tests.cic.conversation import CLOSING, Conversation, Response, Speaker, catalogue
 
 ROWS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("answers.yaml"))
+DECIDED_BY = {"report", "nothing", "not understood", "assistant greeting"}
+"""Who decides, if it is not the interface."""
 IN_THE_INDEX_ONLY = {"SpeechRecognizer.Recognize", "TextRecognizer.Recognize"}
 
 STATE = {"volume": {"actions": ["SetValue"], "min": 0, "max": 10, "value": 5}}
@@ -97,6 +99,7 @@ def test_what_answers_an_event(edition: Edition, row: dict[str, Any]) -> None:
     assert tv.pushed_names() == down.get("tv", [])
     (entry,) = talk.journal(kind="event")
     assert entry.because, "the journal says what the answer rests on"
+    assert entry.rule in DECIDED_BY or entry.rule == split_name(row["event"])[0], "and who decided"
     assert entry.unmatched == row.get("unmatched", False)
     if not row.get("audio"):
         assert set(entry.because) & set(row["items"]) or row["event"] == "TextRecognizer.Recognize"

@@ -1,0 +1,28 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mockcloud.faults.effect import BreakSignature, Deed, Effect, Progress, setting
+from mockcloud.faults.points import On, Point
+from mockcloud.faults.settings import choice
+from mockcloud.settings import Breakage
+
+
+@dataclass(frozen=True, slots=True)
+class BadSignature(Effect):
+    """The signature of the request to the extension is wrong; one that the scenario answers for answers 401."""
+
+    name: ClassVar[str] = "bad_signature"
+    legal: ClassVar[dict[On, tuple[Point, ...]]] = {"extension": ("headers",)}
+    cure: ClassVar[str] = "requests to extensions are signed: strike on extension"
+
+    how: Breakage = setting(
+        "garbled",
+        choice(
+            "what is wrong with it",
+            *("missing", "garbled", "not-base64", "other-body", "other-key", "other-hash"),
+            *("http-chain", "wrong-prefix", "wrong-name", "expired", "untrusted"),
+        ),
+    )
+
+    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+        return [BreakSignature(self.how)]

@@ -1,0 +1,13 @@
+"""Tests run in an order that `--order SEED` decides."""
+
+import random
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--order", type=int, default=0, metavar="SEED", help="shuffle the tests")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    random.Random(config.getoption("--order")).shuffle(items)
