@@ -91,6 +91,23 @@ def test_no_link_is_dead(site: Path) -> None:
     assert [dead for file in sorted(site.rglob("*.md")) for dead in dead_links(file, site)] == []
 
 
+@pytest.mark.parametrize(
+    "file",
+    [build.ROOT / "README.md", build.ROOT / "README.ko.md", *sorted((build.ROOT / "examples").rglob("README.md"))],
+    ids=lambda file: str(file.relative_to(build.ROOT)),
+)
+def test_no_link_beside_the_site_is_dead(file: Path) -> None:
+    assert list(dead_links(file, build.ROOT)) == []
+
+
+def test_every_page_is_in_the_navigation_and_in_the_index() -> None:
+    navigation = (build.ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    index = (build.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    names = [file.name for file in BY_HAND if file.name != "index.md"]
+    assert [name for name in names if f"- {name}\n" not in navigation] == []
+    assert [name for name in names if f"({name})" not in index] == []
+
+
 def test_the_checks_can_fail(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text("# Title\n\n## Empty\n\n## Full\n\n[there](#full) [gone](gone.md) [nowhere](#none)\n")
@@ -158,7 +175,8 @@ def test_commands_and_flags_of_the_pages_exist(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [*BY_HAND, build.ROOT / "README.md"], ids=lambda file: file.name)
 def test_calls_of_the_pages_exist(file: Path) -> None:
-    paths = [re.sub(r"{\w+}", r"[^/]+", route.path) for route in ROUTES] + ["/v1/directives", "/v1/events", "/v1/al/token"]
+    of_devices = ["/v1/directives", "/v1/events", "/v1/al/token"]
+    paths = [re.sub(r"{\w+}", r"[^/]+", route.path) for route in ROUTES] + of_devices
     for call in CALL.findall(file.read_text(encoding="utf-8")):
         assert any(re.fullmatch(path, call) for path in paths), f"{file.name}: {call}"
 

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from ruamel.yaml import YAML
 
 from mockcloud import Cloud
 from mockcloud.client import Turn
+from mockcloud.testing.blocking import Extension
 
 HERE = Path(__file__).parent
+NAMES = {"ko": "샘플 주사위", "ja": "サイコロ遊び"}
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +28,9 @@ def server() -> Iterator[str]:
         process.terminate()
 
 
-def register(cloud: Cloud, id_: str, url: str) -> None:
-    """Register the extension of the file ``extensions/<id>.yaml``, with another URL, and build its model."""
-    file = HERE / "extensions" / f"{id_}.yaml"
-    written = YAML(typ="safe", pure=True).load(file)
-    for files in written["model"].values():
-        for one in files.values():
-            one["tsv"] = (file.parent / one.pop("file")).read_text(encoding="utf-8")
-    body = {**written, "account": cloud.account, "url": url}
-    httpx.put(f"{cloud.control_url}/v1/extensions/{id_}", json=body, trust_env=False).raise_for_status()
+def registered(cloud: Cloud, url: str, lang: str) -> Extension:
+    """The extension in one language, its model built."""
+    return cloud.extension(url=url, model=HERE / "model" / lang, invocation_names=[NAMES[lang]], lang=lang)
 
 
 def heard(turn: Turn) -> str:
@@ -49,7 +43,7 @@ def numbers(text: str) -> list[int]:
 
 
 def test_a_game_in_korean(mockcloud: Cloud, server: str) -> None:
-    register(mockcloud, "com.example.extension.sampledice", f"{server}/ko")
+    registered(mockcloud, f"{server}/ko", "ko")
     with mockcloud.device() as device:
         assert heard(device.type("샘플 주사위 시작해줘")) == "주사위를 몇 개 던질까요?"
         *thrown, total = numbers(heard(device.type("주사위 두 개 던져볼래")))
@@ -63,18 +57,15 @@ def test_a_game_in_korean(mockcloud: Cloud, server: str) -> None:
 
 
 def test_a_throw_in_one_sentence(mockcloud: Cloud, server: str) -> None:
-    register(mockcloud, "com.example.extension.sampledice", f"{server}/ko")
+    dice = registered(mockcloud, f"{server}/ko", "ko")
     with mockcloud.device() as device:
         assert len(numbers(heard(device.type("클로바, 샘플 주사위에 주사위 굴려달라고 해.")))) == 1
         device.type("종료해줘")
-    assert [one.name for one in mockcloud.journal(channel="extension", direction="out")] == [
-        "IntentRequest ThrowDiceIntent",
-        "SessionEndedRequest",
-    ]
+    assert [one["request"]["type"] for one in dice.requests()] == ["IntentRequest", "SessionEndedRequest"]
 
 
 def test_a_game_in_japanese(mockcloud: Cloud, server: str) -> None:
-    register(mockcloud, "com.example.extension.sampledice.ja", f"{server}/ja")
+    registered(mockcloud, f"{server}/ja", "ja")
     with mockcloud.device() as device:
         assert heard(device.type("サイコロ遊びを起動して")) == "サイコロをいくつ振りますか?"
         *thrown, total = numbers(heard(device.type("サイコロを三つ振って")))

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from ruamel.yaml import YAML
 
 from mockcloud import Cloud
 from mockcloud.client import Turn
+from mockcloud.testing.blocking import Extension
 
 HERE = Path(__file__).parent
+NAMES = {"ko": "피자봇", "ja": "ピザ屋さん"}
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,9 @@ def server() -> Iterator[str]:
         process.terminate()
 
 
-def register(cloud: Cloud, id_: str, url: str) -> None:
-    """Register the extension of the file ``extensions/<id>.yaml``, with another URL, and build its model."""
-    file = HERE / "extensions" / f"{id_}.yaml"
-    written = YAML(typ="safe", pure=True).load(file)
-    for files in written["model"].values():
-        for one in files.values():
-            one["tsv"] = (file.parent / one.pop("file")).read_text(encoding="utf-8")
-    body = {**written, "account": cloud.account, "url": url}
-    httpx.put(f"{cloud.control_url}/v1/extensions/{id_}", json=body, trust_env=False).raise_for_status()
+def registered(cloud: Cloud, url: str, lang: str) -> Extension:
+    """The extension in one language, its model built."""
+    return cloud.extension(url=url, model=HERE / "model" / lang, invocation_names=[NAMES[lang]], lang=lang)
 
 
 def heard(turn: Turn) -> str:
@@ -44,7 +38,7 @@ def heard(turn: Turn) -> str:
 
 
 def test_an_order_in_korean(mockcloud: Cloud, server: str) -> None:
-    register(mockcloud, "com.example.extension.pizzabot", f"{server}/ko")
+    shop = registered(mockcloud, f"{server}/ko", "ko")
     with mockcloud.device() as device:
         assert heard(device.type("피자봇 시작해줘")) == "피자봇입니다. 어떤 피자를 드릴까요?"
         assert heard(device.type("무슨 피자 있어?")).startswith("페퍼로니, 바베큐, 치즈")
@@ -53,19 +47,19 @@ def test_an_order_in_korean(mockcloud: Cloud, server: str) -> None:
         assert heard(device.type("아니")) == "그럼 어떤 피자를 드릴까요?"
         assert heard(device.type("BBQ 피자 두 판 주문해줘")) == "바베큐 피자 2판을 주문할까요?"
         assert heard(device.type("응")) == "바베큐 피자 2판을 주문했어요. 맛있게 드세요."
-    (order,) = mockcloud.journal(intent="OrderPizza", slots={"pizzaType": "바베큐"}, direction="out")
-    assert order.entry["message"]["request"]["intent"]["slots"]["pizzaAmount"]["value"] == "2"
+    (order,) = shop.requests(intent="OrderPizza", slots={"pizzaType": "바베큐"})
+    assert order["request"]["intent"]["slots"]["pizzaAmount"]["value"] == "2"
 
 
 def test_an_order_in_one_sentence(mockcloud: Cloud, server: str) -> None:
-    register(mockcloud, "com.example.extension.pizzabot", f"{server}/ko")
+    registered(mockcloud, f"{server}/ko", "ko")
     with mockcloud.device() as device:
         assert heard(device.type("피자봇에서 치즈 피자 한 판 주문해줘")) == "치즈 피자 1판을 주문할까요?"
         assert heard(device.type("취소해줘")) == "주문을 취소했어요."
 
 
 def test_an_order_in_japanese(mockcloud: Cloud, server: str) -> None:
-    register(mockcloud, "com.example.extension.pizzabot.ja", f"{server}/ja")
+    registered(mockcloud, f"{server}/ja", "ja")
     with mockcloud.device() as device:
         assert heard(device.type("ピザ屋さんを起動して")) == "ピザ屋です。どのピザにしますか?"
         assert heard(device.type("チーズピザにして")) == "チーズピザを何枚にしますか?"

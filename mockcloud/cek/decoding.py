@@ -77,10 +77,10 @@ def _advice(answer: HttpAnswer) -> str:
     if 300 <= status < 400:
         location = answer.header("location")
         return f"redirects are not followed, register {location or 'the URL that it leads to'} itself"
-    if status in (401, 403) or (status == 400 and b"ignature" in answer.body):
+    if status in (401, 403) or (status in (400, 500) and b"ignature" in answer.body):
         return (
-            "the server refuses the request; if it checks signatures, give it the public key of this server, "
-            "or switch its check off"
+            "the server refuses the request; if it checks signatures, give it the public key of this server "
+            "(`mockcloud run --trust-cek-key` gives it to the public SDKs), or switch its check off"
         )
     if status == 404:
         return "the server has nothing at this path, see that the registered URL is whole"

@@ -20,13 +20,6 @@ from mockcloud.wire import jsontext
 
 ClientAuthentication = Literal["basic", "body"]
 
-REDIRECT_PATH = "/v1/al/token"
-"""Where users come back to, with or without a slash behind it (K-143)."""
-BUILT_IN_PATH = "/al/"
-"""Below it stands the built-in authorization server of every extension (K-149)."""
-OFFICIAL = "https://prod-ni-cic.clova.ai"
-"""Where that is in production."""
-
 LONGEST_LIFE = 100 * 366 * 24 * 3600
 """Seconds: a token that lives longer is taken for one that never ends."""
 _SHOWN = 200

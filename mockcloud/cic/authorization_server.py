@@ -15,7 +15,8 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 from mockcloud.cek.exchange import HttpAnswer
-from mockcloud.cek.linking import BUILT_IN_PATH, OFFICIAL, REDIRECT_PATH, with_query
+from mockcloud.cek.linking import shown, with_query
+from mockcloud.cek.paths import BUILT_IN_PATH, OFFICIAL, REDIRECT_PATH
 from mockcloud.cic import linking_pages
 from mockcloud.cic.core import Core
 from mockcloud.clock import SECOND
@@ -90,19 +91,23 @@ def _authorize(core: Core, account: Account, extension: Extension, web: WebReque
     if given.get("response_type") != linking.grant:
         said = f"response_type is {linking.grant!r}, as it is registered"
         return _back(given, {"error": "unsupported_response_type", "error_description": said}), said
+    scopes = given.get("scope", "").split()
+    if not set(scopes) <= set(linking.scopes):
+        said = f"scopes are those registered: {' '.join(linking.scopes) or 'none'}"
+        return _back(given, {"error": "invalid_scope", "error_description": said}), said
     if web.method == "GET":
-        return linking_pages.log_in(extension, given.get("scope", "").split()), ""
+        return linking_pages.log_in(extension, scopes), ""
     return _decided(core, account, extension, given)
 
 
 def _suspicious(core: Core, account: Account, linking: Linking, given: dict[str, str]) -> str:
     """Why nobody is sent to the ``redirect_uri``, not even with an error (RFC 6749, section 4.1.2.1)."""
     if given.get("client_id") != linking.client_id:
-        return f"there is no client {given.get('client_id', '')!r}"
+        return f"there is no client {shown(given.get('client_id', ''))!r}"
     bases = (core.device_origin(account), OFFICIAL)
     known = [f"{base}{REDIRECT_PATH}{end}" for base in bases for end in ("/", "")]
     if given.get("redirect_uri") not in known:
-        return f"redirect_uri is {given.get('redirect_uri', '')!r}, expected {known[0]}"
+        return f"redirect_uri is {shown(given.get('redirect_uri', ''))!r}, expected {known[0]}"
     return ""
 
 

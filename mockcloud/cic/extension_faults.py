@@ -5,7 +5,7 @@
 
 Rule 1. What takes the place of an answer is known at once: the extension is not asked.
 Rule 2. An answer that is held up is the answer if it comes within the patience, a time-out if not.
-Rule 3. A failure that no fault has caused stays what it is.
+Rule 3. A failure that no fault has caused stays what it is. What a fault has caused is no finding.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from mockcloud.cloud.accounts import Account
 from mockcloud.faults.armed import ArmedFault
 from mockcloud.faults.effect import BreakSignature, Deed, Hold, Progress, RefuseConnection
 from mockcloud.vocabulary import CallId, ConnectionId, Exchange, Headers
-from mockcloud.vocabulary.commands import SendBody, StartCall, StartResponse
+from mockcloud.vocabulary.commands import Known, SendBody, StartCall, StartResponse
 from mockcloud.vocabulary.inputs import CallAnswered
 from mockcloud.vocabulary.value import Value
 
@@ -54,6 +54,7 @@ class _Struck:
         self.breaks_off = False
         """Its answer came, but for the end."""
         self.later: list[ArmedFault] = []
+        self.signed_wrongly = False
 
 
 class ExtensionFaults:
@@ -87,11 +88,11 @@ class ExtensionFaults:
             elif not progress.is_over:
                 call, outcome = self._strike(armed, struck, call)
         if outcome is not None:
-            self._ends(struck, CallAnswered(call.call, outcome), self._core.now)
+            self._ends(struck, CallAnswered(call.call, outcome, spoilt=True), self._core.now)
             return []
         if struck.is_lost:
             said = "the server took the request but did not answer"
-            self._ends(struck, CallAnswered(call.call, _timeout(struck, said)), struck.ends)
+            self._ends(struck, _timeout(struck, call.call, said), struck.ends)
         self._calls[call.call] = struck
         return [call]
 
@@ -103,6 +104,8 @@ class ExtensionFaults:
         if struck.is_lost:
             return None
         struck.progress.is_started = True
+        if struck.signed_wrongly and isinstance(it.value, HttpAnswer) and it.value.status != 200:
+            it = replace(it, spoilt=True)
         for armed in struck.later:
             if isinstance(it.value, HttpAnswer):
                 it = self._changed(armed, struck, it)
@@ -114,8 +117,8 @@ class ExtensionFaults:
         if self._core.now + struck.hold < struck.ends:
             self._ends(struck, it, Instant(self._core.now + struck.hold))
         else:
-            late = _timeout(struck, "the server took the request but did not answer")
-            self._ends(struck, CallAnswered(it.call, late), struck.ends)
+            late = _timeout(struck, it.call, "the server took the request but did not answer")
+            self._ends(struck, late, struck.ends)
         return None
 
     def _strike(
@@ -131,7 +134,7 @@ class ExtensionFaults:
                 case Hold(span):
                     struck.hold += span or 0
                 case BreakSignature(how):
-                    call = _with_signature(call, how)
+                    call, struck.signed_wrongly = _with_signature(call, how), True
                 case RefuseConnection():
                     outcome = Failure("connect", "the connection was refused, by a fault")
                 case StartResponse():
@@ -147,16 +150,17 @@ class ExtensionFaults:
         effect, answer = armed.fault.effect, it.value
         if not effect.strikes():
             changed = replace(answer, headers=effect.headers(answer.headers), body=effect.whole(answer.body))
-            if changed != answer:
-                self._record(armed, struck.progress.ex, struck.account, struck.device, [])
-            return CallAnswered(it.call, changed)
+            if changed == answer:
+                return it
+            self._record(armed, struck.progress.ex, struck.account, struck.device, [])
+            return CallAnswered(it.call, changed, spoilt=True)
         half, whole = len(answer.body) // 2, len(answer.body)
         if any(isinstance(deed, Hold) for deed in self._deeds(armed, struck)):
             struck.breaks_off = True
             said = f"the answer (status {answer.status}) broke off after {half} bytes of its body and was not whole"
-            return CallAnswered(it.call, _timeout(struck, said))
+            return _timeout(struck, it.call, said)
         broken = Failure("connect", f"the connection broke after {half} of {whole} bytes of the answer's body")
-        return CallAnswered(it.call, broken)
+        return CallAnswered(it.call, broken, spoilt=True)
 
     def _deeds(self, armed: ArmedFault, struck: _Struck) -> list[Deed]:
         struck.progress.draw = armed.drawing(struck.account.settings.seed)
@@ -169,23 +173,15 @@ class ExtensionFaults:
             self._core.timers.at(when, CallDue(struck.account, answer))
 
 
-def _timeout(struck: _Struck, said: str) -> Failure:
-    return Failure("timeout", f"{said} within {struck.patience / SECOND:g} s: see that the server ends it")
+def _timeout(struck: _Struck, call: CallId, said: str) -> CallAnswered:
+    failure = Failure("timeout", f"{said} within {struck.patience / SECOND:g} s: see that the server ends it")
+    return CallAnswered(call, failure, spoilt=True)
 
 
 def _with_signature(call: StartCall, how: Any) -> StartCall:
     """The request signed wrongly."""
     if not isinstance(call.job, PostToExtension):
-        return replace(call, job=_Answered(_REFUSED))
+        return replace(call, job=Known(_REFUSED))
     if call.job.signing is None:
         return call
     return replace(call, job=replace(call.job, signing=replace(call.job.signing, breakage=how)))
-
-
-class _Answered(Value, frozen=True):
-    """A job for `StartCall` whose outcome is known."""
-
-    outcome: HttpAnswer
-
-    def run(self) -> HttpAnswer:
-        return self.outcome

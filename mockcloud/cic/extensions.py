@@ -19,11 +19,11 @@ from mockcloud.clock import MILLISECOND, Instant
 from mockcloud.cloud import scripted
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.extensions.extension import Extension
-from mockcloud.cloud.extensions.given import GivenAnswer, given_answer
+from mockcloud.cloud.extensions.given import given_answer
 from mockcloud.cloud.turn import Turn
 from mockcloud.journal import Entry
 from mockcloud.vocabulary import Exchange, Finding, RequestId
-from mockcloud.vocabulary.commands import Answer, CancelCall, StartCall
+from mockcloud.vocabulary.commands import Answer, CancelCall, Known, StartCall
 from mockcloud.vocabulary.inputs import CallAnswered
 from mockcloud.vocabulary.replies import ExtensionCall, Reply
 from mockcloud.vocabulary.value import Value
@@ -150,12 +150,12 @@ def _send(
 
 def job_of(
     core: Core, account: Account, extension: Extension | None, call: ExtensionCall
-) -> PostToExtension | GivenAnswer:
+) -> PostToExtension | Known:
     """What the driver is to send, or what the scenario answers in the place of a server."""
     if account.scenario.extensions:
         answer = given_answer(account, call, scripted.names(account, core.now))
         if answer is not None:
-            return GivenAnswer(answer)
+            return Known(answer)
     return PostToExtension(
         call.url,
         HTTP_HEADERS,
@@ -196,7 +196,7 @@ def answered(core: Core, under_way: UnderWay, it: CallAnswered) -> Reply | None:
             kind="cek-response",
             raw=b"" if answer.message is None else dumps(answer.message),
             status=http.status if http is not None else None,
-            findings=() if ignored else (*answer.findings, *refused),
+            findings=() if ignored or it.spoilt else (*answer.findings, *refused),
             because=("K-089",) if ignored else ("K-101",),
             note=_note(core, under_way, answer, ignored),
         )

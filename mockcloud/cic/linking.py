@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from mockcloud.cek.exchange import HttpAnswer, PostToExtension
 from mockcloud.cek.failures import Failure
 from mockcloud.cek.linking import (
-    REDIRECT_PATH,
     Client,
     NoTokens,
     Tokens,
@@ -24,6 +23,7 @@ from mockcloud.cek.linking import (
     token_request,
     with_access_token,
 )
+from mockcloud.cek.paths import REDIRECT_PATH
 from mockcloud.cic import authorization_server
 from mockcloud.cic.core import Core
 from mockcloud.cic.extensions import GoingOn

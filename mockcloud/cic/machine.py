@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.cek.linking import BUILT_IN_PATH, REDIRECT_PATH
+from mockcloud.cek.paths import BUILT_IN_PATH, REDIRECT_PATH
 from mockcloud.cic import auth, downchannel, extensions, rule_calls
 from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,12 @@ class NoExtension(MockcloudError):
 @click.option("--record", type=_FILE, metavar="FILE", help="Write the dialog to this file.")
 @click.option("--replay", type=_FILE, metavar="FILE", help="Say what this file says, and compare what comes of it.")
 @server_flags
+@click.option(
+    "--device",
+    envvar="MOCKCLOUD_DEVICE_ID",
+    metavar="ID",
+    help="Device id to connect as.  [a new one, gone at the end]",
+)
 @config_flag
 @json_flag
 def dialog(
@@ -51,6 +58,7 @@ def dialog(
     account: str,
     control_url: str | None,
     control_token: str | None,
+    device: str | None,
     config: Path | None,
     as_json: bool,
 ) -> None:
@@ -68,7 +76,7 @@ def dialog(
         extension = _extension(control, account, id_ or (recorded.extension if recorded else None))
         if patience is not None:
             control.change_account(account, {"behaviour": {"question_timeout": patience}})
-        with Talk(control, account, extension) as talk:
+        with Talk(control, account, extension, device) as talk:
             shown = _Shown(extension["id"], as_json, record)
             if recorded is None:
                 _converse(talk, shown, launch=not no_launch)
@@ -118,6 +126,9 @@ def _converse(talk: "Talk", shown: "_Shown", *, launch: bool) -> None:
 
 def _lines() -> Iterator[str]:
     """What is typed, without blank lines, until the input ends."""
+    if sys.stdin.isatty():
+        with suppress(ImportError):
+            import readline  # noqa: F401 - gives `input` its editing keys and history
     while True:
         try:
             line = input("> ") if sys.stdin.isatty() else input()

@@ -44,8 +44,15 @@ def list_(as_json: bool, **server: Any) -> None:
     if not found["extensions"]:
         click.echo("none; `mockcloud extension put FILE` registers one")
         return
-    shown = [(one["id"], f"{', '.join(one['invocation_names'])}  {one['url']}") for one in found["extensions"]]
-    click.echo(rows(shown, indent=""))
+    click.echo(rows([(one["id"], _in_a_line(one)) for one in found["extensions"]], indent=""))
+
+
+def _in_a_line(one: Mapping[str, Any]) -> str:
+    """What it is called, where it is, and what keeps it from being asked."""
+    states = [
+        said for said, holds in (("disabled", not one["enabled"]), ("model not built", not one["built"])) if holds
+    ]
+    return "  ".join([", ".join(one["invocation_names"]), one["url"], *(f"({state})" for state in states)])
 
 
 @extension.command()

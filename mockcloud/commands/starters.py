@@ -13,7 +13,7 @@ _OF_SDK: Mapping[Sdk, tuple[str, ...]] = {
     "python": ("README.md", "server.py", "test_skill.py"),
     "node": ("README.md", "package.json", "server.js"),
 }
-_MODEL = ("OrderIntent.tsv", "DRINK.tsv")
+_MODEL = ("intent_OrderIntent.tsv", "slottype_DRINK.tsv")
 _TEXTS: Mapping[Lang, Mapping[str, str]] = {
     "ko": {
         "shown": "샘플 카페",
@@ -64,7 +64,7 @@ def files(name: str, sdk: Sdk, lang: Lang) -> Iterator[tuple[str, str]]:
     yield f"extensions/{ID}{name}.yaml", _filled("common/registration.yaml.txt", words)
     yield "conversation.yaml", _filled("common/conversation.yaml.txt", words)
     for file in _MODEL:
-        yield f"model/{file}", _filled(f"{lang}/{file}", words)
+        yield f"model/{ID}{name}_{file}", _filled(f"{lang}/{file}", words)
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:

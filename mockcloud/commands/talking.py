@@ -3,13 +3,15 @@
 import asyncio
 import tempfile
 import threading
+import uuid
 from collections.abc import Coroutine, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mockcloud.commands.say import answer_of, connected, heard
+from mockcloud.errors import MockcloudError
 from mockcloud.vocabulary.value import Value
 
 if TYPE_CHECKING:
@@ -71,16 +73,22 @@ class Between(Value, frozen=True):
 
 
 class Talk:
-    """A device of a running cloud whose user talks with one extension. On inside ``with``.
+    """A device of a running cloud whose user talks with one extension. On inside ``with``; a session that is open at
+    its end is ended by the words for that.
 
     with Talk(control, "default", control.extension("GET", "default", "com.example.pizza")) as talk:
         talk.say(talk.launch).speech
     """
 
-    def __init__(self, control: "ControlClient", account: str, extension: Mapping[str, Any]) -> None:
+    def __init__(
+        self, control: "ControlClient", account: str, extension: Mapping[str, Any], device_id: str | None = None
+    ) -> None:
+        """``device_id``: the device to be; without one it is a new device, and gone afterwards."""
         self._control = control
         self._account = account
         self._extension = extension
+        self._device_id = device_id or str(uuid.uuid4())
+        self._is_passing = device_id is None
         self._stack = ExitStack()
         self._seen = 0
         self._mark = 0
@@ -90,6 +98,7 @@ class Talk:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._loop = stack.enter_context(_LoopInThread())
+            stack.callback(self._forget)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             self._device = self._made(folder)
             self._loop.run(self._device.__aenter__())
@@ -102,7 +111,16 @@ class Talk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        try:
+            if error is None and self.is_open:
+                self.say(self.end)
+        finally:
+            self._stack.close()
+
+    def _forget(self) -> None:
+        if self._is_passing:
+            with suppress(MockcloudError):  # it never was, or the server is gone
+                self._control.app(self._account, "DELETE", f"/devices/{self._device_id}")
 
     @property
     def launch(self) -> str:
@@ -156,7 +174,6 @@ class Talk:
 
     def _made(self, folder: Path) -> "ReferenceDevice":
         from mockcloud.client import ReferenceDevice
-        from mockcloud.vocabulary import Ids
 
         known = self._control.account(self._account)
         trusted = self._control.ca_pem()
@@ -166,7 +183,7 @@ class Talk:
         return ReferenceDevice(
             known["device_url"],
             ca_file=folder / "ca.pem" if trusted is not None else None,
-            device_id=Ids("mockcloud dialog").uuid(),
+            device_id=self._device_id,
             speed="max",
             lang=self._lang,
             **client,
@@ -180,8 +197,9 @@ class Talk:
 
     def _entries(self) -> list[dict[str, Any]]:
         """Messages to and from the extension since the last time, of this device."""
-        device = self._device.profile.device_id
-        entries = self._control.journal(account=self._account, device=device, after_seq=self._seen, channel="extension")
+        entries = self._control.journal(
+            account=self._account, device=self._device_id, after_seq=self._seen, channel="extension"
+        )
         self._seen = max([self._seen, *(entry["seq"] for entry in entries)])
         return entries
 

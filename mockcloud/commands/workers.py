@@ -167,10 +167,11 @@ def catalogue() -> "Catalogue":
 def loaded(file: Path, settings: Settings) -> tuple["Scenario", ...]:
     """A file's scenario, one for each case. Raises `UnreadableInput` with every mistake."""
     from mockcloud.catalogue.documents import read_text
+    from mockcloud.replay.audio import check_recordings
     from mockcloud.scenario.load import load_scenarios
 
     account = settings.account
-    return load_scenarios(
+    found = load_scenarios(
         read_text(file),
         file=str(file),
         catalogue=catalogue(),
@@ -179,3 +180,6 @@ def loaded(file: Path, settings: Settings) -> tuple["Scenario", ...]:
         lang=account.lang,
         read=lambda path: read_text(Path(path)),
     )
+    for scenario in found:
+        check_recordings(scenario)
+    return found

@@ -14,6 +14,7 @@ from mockcloud.cloud.scripted import names
 from mockcloud.faults import Fault
 from mockcloud.journal import Entry, matches
 from mockcloud.replay.app import operation
+from mockcloud.replay.audio import recording
 from mockcloud.replay.expecting import Missed, Window, capture, facts_of
 from mockcloud.replay.memory import InMemory
 from mockcloud.replay.report import Failure, Report, Turn
@@ -216,8 +217,14 @@ class _Run:
     def _say(self, step: Step, _: str) -> None:
         words = str(self._worked_out(step.value, step.line))
         self._ask(op.QueueUtterance(account=self._account.id, text=words, device=step.device), step)
-        pcm = spoken(words, self._account.settings.lang) + silence(_PAUSE_MS)
-        self._world.tell(step.device, dev.Say(words, pcm))
+        pcm = self._recorded(step) if step.audio else spoken(words, self._account.settings.lang)
+        self._world.tell(step.device, dev.Say(words, pcm + silence(_PAUSE_MS)))
+
+    def _recorded(self, step: Step) -> bytes:
+        try:
+            return recording(step.audio)
+        except ValueError as error:
+            raise _Failed(Missed(f"{step.audio}: {error}", step.line)) from None
 
     def _type(self, step: Step, _: str) -> None:
         self._world.tell(step.device, dev.Type(str(self._worked_out(step.value, step.line))))

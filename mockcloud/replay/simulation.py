@@ -287,7 +287,7 @@ class Simulation:
             answer = into.CallAnswered(it.call, self._outcome(it))
         except Exception as error:
             answer = into.CallAnswered(it.call, error=f"{type(error).__name__}: {error}")
-        self._later_to_cloud(answer)
+        self._later(lambda: self._to_cloud(answer), 0 if isinstance(it.job, todo.Known) else LATENCY)
 
     def _outcome(self, it: todo.StartCall) -> Any:
         if isinstance(it.job, PostToExtension):

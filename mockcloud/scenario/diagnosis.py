@@ -16,7 +16,19 @@ from mockcloud.scenario.rules import Facts, why_not
 
 HOT = 6
 """Rules that are compared while a device waits for its answer."""
-_CONDITIONS = ("event", "says", "extension", "intent", "slots", "payload", "context", "header", "device", "state", "nth")
+_CONDITIONS = (
+    "event",
+    "says",
+    "extension",
+    "intent",
+    "slots",
+    "payload",
+    "context",
+    "header",
+    "device",
+    "state",
+    "nth",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,7 @@ def _model(reading: Reading, model: Mapping[str, Any], lang: str, edition: str, 
 # Answers
 
 
-def _answer(
-    reading: Reading, item: Mapping[str, Any], intents: Intents, lang: str, path: Path
-) -> ExtensionAnswer:
+def _answer(reading: Reading, item: Mapping[str, Any], intents: Intents, lang: str, path: Path) -> ExtensionAnswer:
     when = item.get("when") or {}
     reading.no_templates(when, (*path, "when"), "conditions are fixed when the file is loaded; cases may be used")
     names = when.get("intent")

@@ -185,6 +185,7 @@ _AT = _object(
 )
 _DOES = {
     "say": _said(_TEXT, "the user speaks"),
+    "audio": _said(_TEXT, "what the microphone hears of it: a WAV file (16 kHz, 16 bit, mono), relative to this file"),
     "type": _said(_TEXT, "the user types"),
     "press": _said(_TEXT, "the user presses a button: stop, play, pause, next, volume-up, custom:NAME"),
     "event": _said(_NAME, "the device sends this event, with its context"),

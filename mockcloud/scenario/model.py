@@ -130,6 +130,8 @@ class Step:
     """Which of several; empty: the first one, and for pushes and expectations every one."""
     at: At | None = None
     in_order: bool = True
+    audio: str = ""
+    """File with what the microphone hears when the user speaks; empty: a sound of the words' own."""
     only: bool = False
     """No message of the kinds that ``expect`` lists may be seen beside those that it lists."""
 

@@ -1,5 +1,6 @@
 """``steps`` and ``expect``: what happens, and what must follow."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -56,9 +57,15 @@ class StepReader:
             line=self._reading.line(path),
             device=item.get("device", ""),
             at=at,
+            audio=self._beside(item["audio"], (*path, "audio")) if "audio" in item else "",
             in_order=all(one.get("order") != "any" for one in (item, *entries)),
             only=any(one.get("only") for one in (item, *entries)),
         )
+
+    def _beside(self, name: str, path: Path) -> str:
+        """A file that is named relative to this one."""
+        self._reading.no_templates(name, path, "a file is read when the scenario is loaded; cases may be used")
+        return os.path.normpath(os.path.join(os.path.dirname(self._reading.document.file), name))
 
     def _does(self, item: dict[str, Any], path: Path) -> str:
         """The one thing that the step does."""
@@ -237,6 +244,7 @@ _FACTS = (
     *("extension", *_OF_EXTENSION),
 )
 _OWNED = {
+    "audio": ("say",),
     "payload": ("event", "push"),
     "with": ("push",),
     "example": ("push",),

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from quart import Quart, Response, request
 
-from mockcloud.cek.linking import BUILT_IN_PATH, REDIRECT_PATH
+from mockcloud.cek.paths import BUILT_IN_PATH, REDIRECT_PATH
 from mockcloud.cek.signing import CHAINS, PUBLIC_KEY_PATH
 from mockcloud.cic.machine import CIC_PATHS
 from mockcloud.server.driver import Driver

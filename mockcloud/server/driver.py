@@ -338,6 +338,9 @@ class Driver:
         self.feed(into.ListenerClosed(listener))
 
     def _start_call(self, it: todo.StartCall) -> None:
+        if isinstance(it.job, todo.Known):
+            self.feed(into.CallAnswered(it.call, it.job.value))
+            return
         self._calls[it.call] = asyncio.get_running_loop().create_task(self._call(it))
 
     async def _call(self, it: todo.StartCall) -> None:

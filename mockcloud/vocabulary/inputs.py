@@ -106,6 +106,8 @@ class CallAnswered(Value, frozen=True):
     call: CallId
     value: Any = None
     error: str = ""
+    spoilt: bool = False
+    """A fault has had its hand in it: what is wrong with it is so on purpose."""
 
 
 class Asked(Value, frozen=True):

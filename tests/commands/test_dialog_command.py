@@ -31,6 +31,7 @@ def shop() -> Iterator[str]:
 @pytest.fixture
 def dialog(cloud: CloudInThread, shop: str) -> Dialog:
     """Talk with the pizza shop: ``dialog("치즈 피자", "두 판", flags=["--json"])``."""
+    cloud.cloud.machine.core.accounts.by_id["default"].extensions.clear()
     cloud.ask(registered(EXAMPLES / "pizza" / "extensions" / f"{PIZZA}.yaml", f"{shop}/ko"))
 
     def talking(*lines: str, flags: tuple[str, ...] = ("--extension", PIZZA)) -> Result:
@@ -204,3 +205,17 @@ def test_silence_between_two_lines_is_told_of(dialog: Dialog, cloud: CloudInThre
             cloud.ask(WaitForJournal(match={"extension": PIZZA, "request": "SessionEndedRequest"}))
             assert talk.between().ended
             assert not talk.is_open
+
+
+def test_a_dialog_leaves_no_session_and_no_device_behind(dialog: Dialog, cloud: CloudInThread) -> None:
+    account = cloud.cloud.machine.core.accounts.by_id["default"]
+    before = set(account.devices)
+    dialog("치즈 피자로 할게")
+    assert set(account.devices) == before
+    names = [entry.name for entry in account.journal.find(lambda entry: entry.kind == "cek-request")]
+    assert names == ["LaunchRequest", "IntentRequest OrderPizza", "SessionEndedRequest"]
+
+
+def test_a_device_of_ones_own_stays(dialog: Dialog, cloud: CloudInThread) -> None:
+    assert dialog(flags=("--device", "bench-1")).exit_code == 0
+    assert cloud.cloud.machine.core.accounts.by_id["default"].devices["bench-1"].session is None

@@ -116,7 +116,9 @@ def test_every_template_is_used(run: Run, own_place: Path) -> None:
     written = set()
     for sdk in ("python", "node"):
         for lang in ("ko", "ja"):
-            run("new", "extension", f"{sdk}-{lang}", "--sdk", sdk, "--lang", lang)
-            written |= {file.name for file in (own_place / f"{sdk}-{lang}").rglob("*.*") if file.is_file()}
+            name = f"{sdk}-{lang}"
+            run("new", "extension", name, "--sdk", sdk, "--lang", lang)
+            files = [file for file in (own_place / name).rglob("*.*") if file.is_file()]
+            written |= {file.name.removeprefix(f"com.example.extension.{name}_") for file in files}
     templates = {file.name.removesuffix(".txt") for file in TEMPLATES.rglob("*.*")}
     assert templates - {"registration.yaml"} <= written

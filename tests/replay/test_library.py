@@ -23,8 +23,8 @@ FOLDER = data_dir("scenarios")
 LIBRARY = sorted(FOLDER.rglob("*.yaml"))
 GOLDEN = Path(__file__).parent / "golden"
 DOMAINS = {
-    *("alerts", "audio", "auth", "bluetooth", "connection", "delegation", "device-control", "faults", "guest"),
-    *("multi-turn", "notifier", "playback", "speech", "templates"),
+    *("alerts", "audio", "auth", "bluetooth", "connection", "delegation", "device-control", "extensions", "faults"),
+    *("guest", "multi-turn", "notifier", "playback", "speech", "templates"),
 }
 
 

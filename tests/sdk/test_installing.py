@@ -30,6 +30,10 @@ def test_in_ci_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         skill_on("python", tmp_path)
 
 
+def test_the_lock_names_no_registry() -> None:
+    assert '"resolved"' not in (installing.HERE / "node" / "package-lock.json").read_text()
+
+
 def test_without_node_there_is_no_node_sdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(installing.Unavailable, match="node is not installed"):

@@ -100,6 +100,8 @@ def test_a_skill_that_is_told_nothing_refuses_us(cloud: mockcloud.Cloud, device:
     device.type(CONVERSATIONS[sdk][0][0])
     assert heard(cloud.journal()) == [prepared_message(REGISTRATIONS[sdk].get("lang", "ko"))]
     assert refused(cloud).startswith(REFUSALS[sdk])
+    (told,) = cloud.journal(kind="cek-response")[0].entry["violations"]
+    assert "--trust-cek-key" in told["said"]
 
 
 @pytest.mark.spec("K-094", "K-096")

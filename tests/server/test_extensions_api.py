@@ -87,6 +87,30 @@ def test_a_probe_reaches_a_server_or_says_why_not() -> None:
     asyncio.run(test())
 
 
+@pytest.mark.spec("K-151", "K-152", "K-154")
+def test_the_test_page_shows_what_was_understood_asked_and_answered() -> None:
+    async def test() -> None:
+        posts: list[bytes] = []
+        async with control() as api, await _server(posts) as server:
+            port = server.sockets[0].getsockname()[1]
+            await api.call("PUT", PATH, {**BODY, "url": f"http://127.0.0.1:{port}/clova"})
+            page = await api.done("POST", f"{PATH}/test", {"account": "default", "utterance": "치즈 피자 시켜줘"})
+            assert (page["intent"], page["slots"], page["speech"]) == ("OrderPizza", {"pizzaType": "치즈"}, "네")
+            again = await api.done("POST", f"{PATH}/test", {"request": page["request"]})
+            assert (again["utterance"], again["request"], again["speech"]) == (None, page["request"], "네")
+            missed = await api.done("POST", f"{PATH}/test", {"utterance": "우주선 발사"})
+            assert (missed["request"], missed["error"]["kind"]) == (None, "no_match")
+            assert (await api.call("POST", f"{PATH}/test", {})).status == 422
+            assert (await api.call("POST", f"{PATH}/test?account=nobody", {"utterance": "네"})).status == 404
+            server.close()
+            await server.wait_closed()
+            down = await api.done("POST", f"{PATH}/test", {"utterance": "치즈 피자 시켜줘"})
+            assert (down["intent"], down["response"], down["error"]["kind"]) == ("OrderPizza", None, "connect")
+        assert len(posts) == 2
+
+    asyncio.run(test())
+
+
 async def _server(posts: list[bytes]) -> asyncio.Server:
     """An HTTP server that answers everything with 200 and ends the connection."""
 

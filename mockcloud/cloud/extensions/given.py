@@ -15,7 +15,6 @@ from mockcloud.journal import matches
 from mockcloud.scenario.expressions import ExpressionError, rendered
 from mockcloud.scenario.model import ExtensionAnswer, ExtensionGiven
 from mockcloud.vocabulary.replies import ExtensionCall
-from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json, dumps
 
 _NOWHERE = "http://scenario.invalid/"
@@ -27,15 +26,6 @@ _NOTHING: Json = {
     "response": {"outputSpeech": {}, "card": {}, "directives": [], "shouldEndSession": True},
 }
 """What is answered to requests that no answer matters to (K-089)."""
-
-
-class GivenAnswer(Value, frozen=True):
-    """A job for `StartCall` that is done already."""
-
-    outcome: HttpAnswer | Failure
-
-    def run(self) -> HttpAnswer | Failure:
-        return self.outcome
 
 
 def registered(account: Account, given: Iterable[ExtensionGiven]) -> list[Extension]:
@@ -60,9 +50,7 @@ def _registered(account: Account, given: ExtensionGiven) -> Extension:
     return extension
 
 
-def given_answer(
-    account: Account, call: ExtensionCall, names: Mapping[str, Any]
-) -> HttpAnswer | Failure | None:
+def given_answer(account: Account, call: ExtensionCall, names: Mapping[str, Any]) -> HttpAnswer | Failure | None:
     """What the scenario answers in the place of a server; ``None`` if the extension has one.
 
     ``names`` are those that every expression of the scenario may read.
@@ -106,9 +94,7 @@ def _holds(answer: ExtensionAnswer, seen: _Seen) -> bool:
     )
 
 
-def _worked_out(
-    answer: ExtensionAnswer, seen: _Seen, names: Mapping[str, Any], place: str
-) -> HttpAnswer | Failure:
+def _worked_out(answer: ExtensionAnswer, seen: _Seen, names: Mapping[str, Any], place: str) -> HttpAnswer | Failure:
     message: Any = answer.message
     if answer.templated:
         known = {**names, "intent": seen.intent, "slots": seen.slots, "attributes": seen.attributes}

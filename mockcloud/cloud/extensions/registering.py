@@ -168,7 +168,9 @@ def register(
         lang=written.get("lang") or "ko",
         edition=written.get("edition"),
         linking=_linking(written.get("linking"), extension_id),
-        warnings=tuple(mistake.as_json() for mistake in _as_a_reviewer(written, others)),
+        warnings=tuple(
+            mistake.as_json() for mistake in _as_a_reviewer(written, written.get("edition") or edition, others)
+        ),
     )
     for name in ("type", "profile", "audio_player", "maker", "contact", "enabled", "signature", "trust", "verify"):
         if written.get(name) is not None:
@@ -248,9 +250,7 @@ def _linking(written: Mapping[str, Any] | None, extension_id: str) -> Linking | 
     if not written:
         return None
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in written.items()
-        if value is not None
+        name: tuple(value) if isinstance(value, list) else value for name, value in written.items() if value is not None
     }
     if values.get("built_in"):
         values = {"login_url": "", **values, "client_id": values.get("client_id") or extension_id}
@@ -367,7 +367,14 @@ def _of_names_in_model(model: Mapping[str, Any]) -> Iterator[Mistake]:
 # What a reviewer would say
 
 
-def _as_a_reviewer(written: Mapping[str, Any], others: Iterable[Extension]) -> Iterator[Mistake]:
+def _as_a_reviewer(written: Mapping[str, Any], edition: Edition, others: Iterable[Extension]) -> Iterator[Mistake]:
+    yield from _as_a_reviewer_of_names(written, others)
+    if edition == "4.4" and written.get("linking") and not written["linking"].get("privacy_url"):
+        said = "the console of edition 4.4 asks for the page about privacy that the store shows"
+        yield Mistake(said, ("linking", "privacy_url"), ("K-006",), "Give a privacy_url.")
+
+
+def _as_a_reviewer_of_names(written: Mapping[str, Any], others: Iterable[Extension]) -> Iterator[Mistake]:
     """The rules for invocation names (K-009). What is generic, and who is a person, only people can tell."""
     taken = {_squeezed(name): one.id for one in others for name in one.invocation_names}
     lang = written.get("lang") or "ko"

@@ -88,3 +88,12 @@ def test_a_strict_endpoint_is_one_that_the_service_would_take(changes: dict[str,
     assert "K-004" in refused.body["problems"][0]["because"]
     for url in ("http://pizza.test/", "http://pizza.test:80/", "https://pizza.test:443/any/path"):
         assert put(strict, url=url).status in (200, 201)
+
+
+@pytest.mark.spec("K-006")
+@pytest.mark.parametrize(("edition", "paths"), [("newer", []), ("4.4", ["linking.privacy_url"])])
+def test_only_the_older_console_asks_for_a_page_about_privacy(edition: str, paths: list[str]) -> None:
+    outcome = put(Conversation(edition=edition), linking=CODE)
+    assert [one["path"] for one in outcome.body["warnings"]] == paths
+    outcome = put(Conversation(edition=edition), linking={**CODE, "privacy_url": "https://a/privacy"})
+    assert outcome.body["warnings"] == []

@@ -316,6 +316,7 @@ def test_anything_but_a_token_is_no_link(linked: Linked, answer: Any, code: str)
         ({"expires_in": "soon"}, None),
         ({"expires_in": True}, None),
         ({"expires_in": 10**30}, None),
+        ({"expires_in": 101 * 366 * 24 * 3600}, None),
         ({"token_type": None}, None),
         ({"refresh_token": None}, None),
     ],
@@ -770,6 +771,10 @@ def test_what_the_login_page_refuses() -> None:
         assert own.decide(query, user=user, decision="allow").status == 400
     wrong = went_to(own.decide(query.replace("response_type=code", "response_type=token"), decision="allow"))
     assert wrong["error"] == "unsupported_response_type"
+    more = went_to(
+        own.decide(query.replace("scope=ReadProfile", "scope=ReadProfile%20Pay"), user="a", decision="allow")
+    )
+    assert more["error"] == "invalid_scope"
     official = query.replace("localhost", "prod-ni-cic.clova.ai")
     assert went_to(own.decide(official, user="a", decision="allow"), "https://prod-ni-cic.clova.ai/v1/al/token/")
     for method, page in (("DELETE", "authorize"), ("GET", "token"), ("POST", "userinfo")):

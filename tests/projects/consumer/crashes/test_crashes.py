@@ -27,13 +27,13 @@ def test_is_interrupted_while_it_waits(conversation, mockcloud):
     pid = os.getpid()
     signaller = f"import os, signal, time; time.sleep(0.2); os.kill({pid}, signal.SIGINT)"
     with subprocess.Popen([sys.executable, "-c", signaller]):
-        mockcloud.expect("Clova.Hello", within=60)
+        mockcloud.expect("AudioPlayer.Play", within=60)
 
 
 def test_takes_too_long(conversation, mockcloud):
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, 1.0)
-    mockcloud.expect("Clova.Hello", within=60)
+    mockcloud.expect("AudioPlayer.Play", within=60)
 
 
 def out_of_time(*_):

@@ -1,5 +1,7 @@
 """A device against its own cloud, with the fixtures as they come."""
 
+import sys
+
 import pytest
 
 import mockcloud as mc
@@ -39,7 +41,7 @@ def test_a_lost_downchannel_comes_back(mockcloud, mockcloud_device):
     mockcloud.wait_for_channel("device")
 
 
-@pytest.mark.parametrize("by", ["250ms", "1m", "PT55M", "2h30m", "36h", "P400D"])
+@pytest.mark.parametrize("by", ["1m", "PT55M", "2h30m", "36h", "P400D"])
 def test_time_passes_without_waiting(mockcloud, by):
     before = mockcloud.clock.freeze("2026-01-01T07:00:00+09:00")
     assert mockcloud.clock.advance(by) > before
@@ -84,3 +86,8 @@ def test_editions(mockcloud_server, edition):
 
 def test_the_seed_of_the_ini_file(mockcloud_arguments):
     assert mockcloud_arguments["seed"] == 7
+
+
+def test_pytest_does_not_rewrite_what_it_imports(mockcloud):
+    module = sys.modules["mockcloud.testing.cloud"]
+    assert type(module.__spec__.loader).__module__ != "_pytest.assertion.rewrite"
