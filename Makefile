@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+OPENAPI := $(VENV)/openapi/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types bench mutants docs clean
@@ -18,7 +19,13 @@ $(READY): pyproject.toml
 demo: $(READY)  ## run a whole conversation between the cloud and the bundled device
 	$(BIN)/mockcloud demo
 
-test: $(READY)  ## lint, types and every test, in under four minutes on two cores
+# What judges the control API's description has an environment of its own (see the file).
+$(OPENAPI): tests/server/openapi/requirements.txt | $(READY)
+	$(PYTHON) -m venv $(VENV)/openapi
+	$(VENV)/openapi/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+test: $(READY) $(OPENAPI)  ## lint, types and every test, in under four minutes on two cores
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --dist worksteal

@@ -23,7 +23,6 @@ from mockcloud.commands.demo import CHECKS
 from mockcloud.scenario.load import load_scenario
 from mockcloud.testing.server import Server
 from tests.blocks import SHOWN, Block, blocks, script, serves
-from tests.warm import client
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -42,31 +41,16 @@ def port() -> Iterator[int]:
         yield held.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the programs `mockcloud` and `pytest`."""
-    folder = tmp_path_factory.mktemp("warm")
-    address = str(folder / "socket")
-    client(folder / "bin", address)
-    program = [sys.executable, "-m", "tests.warm", address]
-    with subprocess.Popen(
-        program, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=os.environ | {"LC_ALL": "C.UTF-8"}
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        yield folder / "bin"
-        process.kill()
-
-
-def environment(commands: Path, folder: Path, device_port: int, control_port: int) -> dict[str, str]:
+def environment(folder: Path, device_port: int, control_port: int) -> dict[str, str]:
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("MOCKCLOUD_", "PYTEST_", "XDG_"))
     }
     return clean | {
-        "PATH": os.pathsep.join((str(commands), str(Path(sys.executable).parent), os.environ["PATH"])),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",
         "EDITOR": "true",
+        "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:xdist",  # which take longer to import than a page takes
         "READY": str(folder / ".blocks" / "ready"),
         "MOCKCLOUD_PORT": str(device_port),
         "MOCKCLOUD_CONTROL_PORT": str(control_port),
@@ -76,7 +60,7 @@ def environment(commands: Path, folder: Path, device_port: int, control_port: in
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, commands: Path) -> None:
+def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     with ExitStack() as stack:
         ports = {usual: stack.enter_context(port()) for usual in ("8443", "8444", "5000")}
         text = page.read_text(encoding="utf-8")
@@ -89,7 +73,7 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, commands: Path) ->
         for name in ("scenarios", "examples"):
             if f"{name}/" in text:
                 shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-        environ = environment(commands, tmp_path, ports["8443"], ports["8444"])
+        environ = environment(tmp_path, ports["8443"], ports["8444"])
         program = script(found, tmp_path)
         if not serves(found):
             settings = {"port": ports["8443"], "control_port": ports["8444"], "certs": environ["MOCKCLOUD_CERTS"]}
@@ -112,7 +96,7 @@ def run(program: str, folder: Path, environ: dict[str, str]) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        process_group=0,
+        start_new_session=True,
     ) as process:
         try:
             return process.wait(PATIENCE), ""

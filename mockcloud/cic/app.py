@@ -18,6 +18,7 @@ from mockcloud.cloud.alerts import DAYS
 from mockcloud.vocabulary.replies import Outgoing, push
 from mockcloud.wire.messages import Json
 
+
 def _account(core: Core, asked: Any) -> Account:
     return core.accounts.by_id[asked.account]
 

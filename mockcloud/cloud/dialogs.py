@@ -1,13 +1,14 @@
 """The states of an event on its way to an answer.
 
 An event with speech (`SpeechRecognizer.Recognize`) starts in LISTENING; every other event is decided as soon as its
-metadata is complete: it starts in WAITING, and REPLY_FOUND follows at once unless an extension is asked.
+metadata is complete: it starts in WAITING, and REPLY_FOUND follows at once unless an extension, or the code behind a
+rule, is asked.
 
 Rule 1. The upload may end by itself (C-083) or after StopCapture, which is sent once, when speech has ended (C-080).
 Rule 2. The text is looked for once, as soon as no more audio counts; audio that comes later is ignored (C-082).
 Rule 3. The answer leaves when the request has ended (C-045); if it never does, when patience is over.
-Rule 4. While an extension is asked, everything else goes on: the request may end, patience with it may be over, the
-        device may give it up. The reply is found once, whether the extension has answered, failed or was too slow.
+Rule 4. While one of them is asked, everything else goes on: the request may end, patience with it may be over, the
+        device may give it up. The reply is found once, whether they have answered, failed or were too slow.
 Rule 5. What is aborted is answered no more; nothing leads out of ANSWERED and ABANDONED.
 """
 
@@ -22,9 +23,9 @@ class State(Enum):
     RECOGNISING_ENDED = auto()
     """The upload has ended; the text is awaited."""
     WAITING = auto()
-    """The reply is being looked for, perhaps by an extension; the request has not ended."""
+    """The reply is being looked for, perhaps by an extension or code; the request has not ended."""
     WAITING_ENDED = auto()
-    """The reply is being looked for, perhaps by an extension; the request has ended."""
+    """The reply is being looked for, perhaps by an extension or code; the request has ended."""
     DECIDED = auto()
     """The answer is known; the end of the request is awaited."""
     ANSWERED = auto()

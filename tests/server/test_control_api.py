@@ -300,6 +300,27 @@ def test_reset_forgets_what_happened_and_keeps_devices() -> None:
     asyncio.run(test())
 
 
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    async def test() -> None:
+        async with control() as api:
+            assert await api.done("PUT", "/v1/accounts/default/seed", {"seed": 7.0}) == {"seed": 7}
+            answer = await api.call("PUT", "/v1/accounts/default/seed", {"seed": 7.5})
+            assert (answer.status, answer.detail) == (422, "seed: expected a whole number, found the number `7.5`")
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("name", ["a%09b", "a%20b"])
+def test_the_id_of_a_fault_has_no_blanks(name: str) -> None:
+    async def test() -> None:
+        async with control() as api:
+            answer = await api.call("PUT", f"/v1/accounts/default/faults/{name}", {"on": "event", "effect": "status"})
+            assert (answer.status, answer.body["title"]) == (422, "Wrong id")
+            assert (await api.done("GET", "/v1/accounts/default/faults"))["faults"] == []
+
+    asyncio.run(test())
+
+
 def test_a_device_needs_an_id() -> None:
     async def test() -> None:
         async with control() as api:
@@ -581,6 +602,8 @@ def recorded(api: Api) -> None:
         ("device=", [3]),
         ("status=204", [1]),
         ("message_id=m1", [1]),
+        ("audio_bytes=0", [1, 2, 3]),
+        ("audio_bytes=1", []),
         ("unmatched=true", [2]),
         ("unmatched=false", [1, 3]),
         ("channel=downchannel&direction=out&rule=weather", [3]),

@@ -66,6 +66,16 @@ def test_a_command_in_japanese(talk: Conversation) -> None:
     assert (shown["intent"], shown["slots"]) == ("ThrowDiceIntent", {"diceCount": "3"})
 
 
+@pytest.mark.spec("K-082", "K-153")
+def test_the_profile_decides_how_much_of_the_device_is_told(talk: Conversation) -> None:
+    whole = page(talk, Skill(talk, PIZZA), "치즈 피자 시켜줘").body["request"]["context"]["System"]
+    assert set(whole) == {"application", "device", "user"}
+    assert "display" in whole["device"]
+    reduced = page(talk, Skill(talk, PIZZA, profile="wire"), "치즈 피자 시켜줘").body["request"]["context"]["System"]
+    assert set(reduced) == {"device", "user"}
+    assert set(reduced["device"]) == {"deviceId"}
+
+
 @pytest.mark.spec("K-152")
 def test_an_edited_request_is_sent_as_it_is_and_signed(talk: Conversation, shop: Skill) -> None:
     edited = json.loads(json.dumps(page(talk, shop, "치즈 피자 시켜줘").body["request"]))
