@@ -5,7 +5,7 @@ from typing import Any
 import schemathesis
 
 DEFAULT = "default"
-LONGEST_WAIT_MS = 20
+LONGEST_WAIT_MS = 1
 WAITS = {"post_journal_wait": "timeout_ms", "post_push": "wait_ms"}
 
 
