@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 OPENAPI := $(VENV)/openapi/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench mutants docs clean
+.PHONY: help demo test acceptance lint types bench mutants docs clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,10 +25,17 @@ $(OPENAPI): tests/server/openapi/requirements.txt | $(READY)
 	$(VENV)/openapi/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-test: $(READY) $(OPENAPI)  ## lint, types and every test, in under four minutes on two cores
+# What is installed, foreign or a process of its own: each of these costs as much as hundreds of the others.
+ACCEPTANCE := tests/test_wheel.py tests/projects tests/sdk tests/examples tests/test_doc_blocks.py \
+	tests/server/test_openapi.py
+
+test: $(READY)  ## lint, types and the tests of the product, in under four minutes on two cores
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ACCEPTANCE:%=--ignore=%)
+
+acceptance: $(READY) $(OPENAPI)  ## the built wheel, public SDKs, examples, every block of the pages, the API's description
+	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ACCEPTANCE)
 
 lint: $(READY)  ## ruff: check and format
 	$(BIN)/ruff check --fix .

@@ -5,7 +5,7 @@ goes away before the answer withdraws the question.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import asdict
 from quart import Quart, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import Map
 
 from mockcloud.cic.operations import Measure, Outcome
 from mockcloud.server.control.access import Access
@@ -52,25 +53,23 @@ class ControlApp(Quart):
         self._metrics = Metrics()
         self._openapi = b""
         self.config["MAX_CONTENT_LENGTH"] = settings.limits.body
-        self.url_map.merge_slashes = False  # a redirect is no answer that a client of an API expects
-        for route in ROUTES:
-            self._serve(route.method, route.path, partial(self._ask, route))
-        for path, page in {
-            "/": self._front_page,
-            "/health": self._health,
-            "/ca.pem": self._trusted,
-            "/metrics": self._measure,
-            "/openapi.json": self._describe,
-        }.items():
-            self._serve("GET", path, page)
+        self.view_functions = {
+            _endpoint("GET", "/"): self._front_page,
+            _endpoint("GET", "/health"): self._health,
+            _endpoint("GET", "/ca.pem"): self._trusted,
+            _endpoint("GET", "/metrics"): self._measure,
+            _endpoint("GET", "/openapi.json"): self._describe,
+            **{_endpoint(route.method, route.path): partial(self._ask, route) for route in ROUTES},
+        }
         self.before_request(self._check_access)
         self.after_request(self._finish)
         self.register_error_handler(Refusal, self._refused)
         self.register_error_handler(HTTPException, self._failed)
 
-    def _serve(self, method: str, path: str, view: Callable[..., Any]) -> None:
-        rule = path.replace("{", "<").replace("}", ">")
-        self.add_url_rule(rule, f"{method} {path}", view, methods=[method], provide_automatic_options=False)
+    async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.url_map = _url_map(tuple(self.view_functions))
+        await super().asgi_app(scope, receive, send)
 
     # Calls
 
@@ -149,6 +148,23 @@ class ControlApp(Quart):
         if status == 500:
             return refusal(500, "A fault of mockcloud", "please report it; the log of the server says more")
         return refusal(status, error.name, error.description or error.name)
+
+
+def _endpoint(method: str, path: str) -> str:
+    return f"{method} {path}"
+
+
+@cache
+def _url_map(endpoints: tuple[str, ...]) -> Map:
+    """Where the endpoints are. Making the rules takes longer than all else at the start of a cloud: it waits for the
+    first request, and is done once for all clouds of a process."""
+    app = Quart("mockcloud.control", static_folder=None)
+    app.url_map.merge_slashes = False  # a redirect is no answer that a client of an API expects
+    for endpoint in endpoints:
+        method, _, path = endpoint.partition(" ")
+        rule = path.replace("{", "<").replace("}", ">")
+        app.add_url_rule(rule, endpoint, methods=[method], provide_automatic_options=False)
+    return app.url_map
 
 
 def _members(values: Struct) -> dict[str, Any]:

@@ -26,7 +26,7 @@ ANSWERS = {
     "/html": whole(b"<!doctype html><title>500</title>", "200 OK", b"Content-Type: text/html\r\n"),
     "/broken-json": whole(ANSWER[:-9]),
     "/latin-1": whole('{"version":"café"}'.encode("latin-1")),
-    "/gzip": whole(gzip.compress(ANSWER), "200 OK", _JSON + b"Content-Encoding: gzip\r\n"),
+    "/gzip": whole(gzip.compress(ANSWER, mtime=0), "200 OK", _JSON + b"Content-Encoding: gzip\r\n"),
     "/500": whole(b"Internal Server Error", "500 Oops", b"Content-Type: text/plain\r\n"),
     "/redirect": whole(b"", "302 Found", b"Location: /redirect\r\n"),
     "/cookie": whole(ANSWER, "200 OK", _JSON + b"Set-Cookie: id=1\r\n"),

@@ -29,6 +29,8 @@ LIBRARY = Path(__file__).parents[2] / "scenarios"
 UNFINISHED = {
     "device-control/older-firmware-beside-newer.yaml": "a journal does not tell the edition of each device",
     "alerts/synchronised-after-a-power-cut.yaml": "the device goes off while a directive is on its way to it",
+    "extensions/server-does-not-answer.yaml": "the same words are answered by an extension, and then by nobody",
+    "extensions/user-says-nothing.yaml": "an extension's session goes on by itself while nobody says anything",
 }
 """Scenarios whose recordings replay to something else, and why."""
 
@@ -77,8 +79,10 @@ def settings_of(scenario: Scenario) -> Settings:
 
 
 def unnamed(lines: Sequence[str]) -> list[str]:
-    """A transcript without the names of rules: a recording has one rule for each way in which one answered."""
-    return [re.sub(r"\[rule .+\]$", "[rule]", line) for line in lines]
+    """A transcript as devices see it, without the names of rules: a recording has one rule for each way in which one
+    answered, or an extension did."""
+    seen = (line for line in lines if not re.match(r"(->|<-|--) extension ", line))
+    return [re.sub(r"\[(rule|extension) .+\]$", "[rule]", line) for line in seen]
 
 
 def library() -> Iterator[Any]:
@@ -96,8 +100,8 @@ def test_a_recorded_replay_replays_to_the_same_conversation(file: Path) -> None:
         assert made.report.passed, "\n".join(map(str, [made.text, *made.report.failures]))
         assert not made.dropped
         # The recording ends where the replay ended; what was under way goes on for a second more.
-        again = unnamed(made.report.transcript)[: len(report.transcript)]
-        assert again == unnamed(report.transcript), made.text
+        before = unnamed(report.transcript)
+        assert unnamed(made.report.transcript)[: len(before)] == before, made.text
 
 
 @pytest.mark.parametrize("name", list(UNFINISHED))

@@ -204,12 +204,12 @@ def test_a_request_that_is_never_ended_is_answered(run: Run, authority: Certific
 
 
 @pytest.mark.spec("C-034", "C-036", "C-046")
-def test_ten_thousand_events_on_one_connection_leave_no_trace(run: Run, authority: CertificateAuthority) -> None:
+def test_thousands_of_events_on_one_connection_leave_no_trace(run: Run, authority: CertificateAuthority) -> None:
     async def test() -> None:
         async with two_devices(authority, limits=Limits(journal_entries=100)) as (device, _):
             client = device.client
             body = metadata("SpeechSynthesizer.SpeechFinished", {"token": "t"}) + END
-            for _ in range(500):
+            for _ in range(125):
                 streams = [device.post(body) for _ in range(20)]
                 answers = [await client.response(stream) for stream in streams]
                 assert [answer.status for answer in answers] == [204] * 20
