@@ -168,6 +168,11 @@ class Timers:
         self._parked = [item for item in self._parked if item[1] is not found]
         return found
 
+    def next_date(self, clock: AccountClock) -> int | None:
+        """The account time of the earliest timer of an account; ``None``: there is none."""
+        timers = [*(item[-1] for item in self._heap), *(timer for _, timer in self._parked)]
+        return min((timer.due for timer in timers if timer.clock is clock and not timer.cancelled), default=None)
+
     def next_due(self) -> Instant | None:
         while self._heap and self._heap[0][-1].cancelled:
             heapq.heappop(self._heap)

@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import mockcloud
@@ -56,7 +60,42 @@ def clean() -> dict[str, str]:
 def _install(folder: Path) -> None:
     call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder / "dist", ROOT, cwd=folder)
     (wheel,) = (folder / "dist").glob("*.whl")
-    venv.create(folder / "environment", symlinks=True)
+    environment = folder / "environment"
+    venv.create(environment, symlinks=True)
+    _lend(("mockcloud", *TESTING), environment)
     # The pip that is here installs there: it takes seconds to put one into an environment.
-    pip = (sys.executable, "-m", "pip", "--python", folder / "environment" / "bin" / "python")
+    pip = (sys.executable, "-m", "pip", "--python", environment / "bin" / "python")
     call(*pip, "install", "--quiet", "--disable-pip-version-check", wheel, *TESTING, cwd=folder)
+
+
+def _lend(names: Iterable[str], environment: Path) -> None:
+    """Copy what these distributions need, compiled, from our own environment, except mockcloud itself.
+
+    pip looks at all of it and fetches what is missing or does not fit, but has no need to fetch and compile everything.
+    """
+    ours, theirs = (
+        Path(sysconfig.get_path("purelib", vars={"base": str(base), "platbase": str(base)}))
+        for base in (sys.prefix, environment)
+    )
+    for needed in _needed(names):
+        for name in {file.parts[0] for file in needed.files or ()} - {"..", "__pycache__"}:
+            if (ours / name).is_dir():
+                shutil.copytree(ours / name, theirs / name, dirs_exist_ok=True)
+            elif (ours / name).exists():
+                shutil.copy2(ours / name, theirs / name)
+
+
+def _needed(names: Iterable[str]) -> list[Distribution]:
+    """The distributions of these names that are here, and all that they need."""
+    found: dict[str, Distribution] = {}
+    asked = list(names)
+    while asked:
+        name = asked.pop()
+        try:
+            needed = distribution(name)
+        except PackageNotFoundError:  # for another system, or of nobody here: pip knows
+            continue
+        if found.setdefault(name, needed) is needed:
+            wanted = (requirement for requirement in needed.requires or () if "extra ==" not in requirement)
+            asked += [match[0] for requirement in wanted if (match := re.match(r"[\w.-]+", requirement))]
+    return [needed for name, needed in found.items() if name != "mockcloud"]

@@ -17,7 +17,7 @@ from mockcloud.cic.faults import Faults
 from mockcloud.cic.listeners import OwnListeners, refused_account, refused_faults
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cic.pushes import Pushes
-from mockcloud.clock import MILLISECOND, SECOND, Instant, duration, instant_of
+from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, duration, instant_of
 from mockcloud.cloud import scripted, tokens
 from mockcloud.cloud.accounts import Account, ScenarioText
 from mockcloud.cloud.cloud import reset
@@ -343,9 +343,7 @@ class Control:
     def _clock(self, asked: op.SetClock, _: RequestId) -> Outcome:
         core, account = self._core, self._account(asked)
         try:
-            target = self._target(asked, account)
-            if target is not None and not _FIRST <= target <= _LAST:
-                raise ValueError("no calendar goes there: the years are 1 to 9999")
+            target = clock_target(asked, account.clock, core.now)
         except ValueError as error:
             return problem(422, "Wrong time", str(error))
         clock = account.clock
@@ -362,18 +360,6 @@ class Control:
             200,
             {"now": clock.date(core.now).isoformat(timespec="milliseconds"), "frozen": clock.frozen_at is not None},
         )
-
-    def _target(self, asked: op.SetClock, account: Account) -> int | None:
-        if asked.by is not None and asked.to is not None:
-            raise ValueError("by and to say the same: give one of them")
-        if asked.by is not None:
-            return account.clock.at(self._core.now) + duration(asked.by)
-        if asked.to is None:
-            if asked.action == "advance":
-                raise ValueError("advance needs by (PT55M) or to (2026-01-01T07:30:00+09:00)")
-            return None
-        date = datetime.fromisoformat(asked.to)
-        return instant_of(date if date.tzinfo else date.replace(tzinfo=account.clock.tzinfo()))
 
     def _advance(self, account: Account, target: int) -> None:
         """Move on to a time, and let everything that falls due on the way happen at its time, in order."""
@@ -500,6 +486,28 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.RemoveFault: Control._remove_fault,
     op.Measure: Control._measure,
 }
+
+
+def clock_target(asked: op.SetClock, clock: AccountClock, now: Instant) -> int | None:
+    """The time that an account's clock is to be set to, nanoseconds since 1970; ``None`` if none is asked for. Raises
+    `ValueError` for what is no time."""
+    target = _target(asked, clock, now)
+    if target is not None and not _FIRST <= target <= _LAST:
+        raise ValueError("no calendar goes there: the years are 1 to 9999")
+    return target
+
+
+def _target(asked: op.SetClock, clock: AccountClock, now: Instant) -> int | None:
+    if asked.by is not None and asked.to is not None:
+        raise ValueError("by and to say the same: give one of them")
+    if asked.by is not None:
+        return clock.at(now) + duration(asked.by)
+    if asked.to is None:
+        if asked.action == "advance":
+            raise ValueError("advance needs by (PT55M) or to (2026-01-01T07:30:00+09:00)")
+        return None
+    date = datetime.fromisoformat(asked.to)
+    return instant_of(date if date.tzinfo else date.replace(tzinfo=clock.tzinfo()))
 
 
 _IN_THE_APP = (app.HANDLERS.keys() - {op.ListAlerts, op.ReadPlayback}) | {op.SetTerms}

@@ -114,6 +114,10 @@ class Device:
         commands, core.commands = core.commands, []
         return commands
 
+    def next_date(self) -> int | None:
+        """When, by its clock, something next falls due (nanoseconds since 1970), if something does."""
+        return self._core.timers.next_date(self._core.clock)
+
     def next_deadline(self) -> int | None:
         """When the device wants to be woken by `Woke`, if at all."""
         return self._core.timers.next_due()
@@ -163,9 +167,11 @@ class Device:
                 self.dialog.type(instruction)
             case Press(button):
                 buttons.press(button, _Buttons(self))
-            case SetClock(now):
-                self._core.clock.set(now, self._core.now)
-                self._core.timers.clock_changed(self._core.clock)
+            case SetClock(now, frozen):
+                clock = self._core.clock
+                clock.frozen_at = now if frozen else None
+                clock.set(now, self._core.now)
+                self._core.timers.clock_changed(clock)
             case Login(token):
                 self.connection.login(token)
             case AnswerTerms(accepted):

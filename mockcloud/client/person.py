@@ -85,9 +85,10 @@ def _written(instruction: Instruction, audio: str) -> dict[str, Any] | None:
             return {"do": "press", "button": button}
         case Power(on):
             return {"do": "power", "on": on}
-        case SetClock(now):
+        case SetClock(now, frozen):
             date = _EPOCH + timedelta(microseconds=now // 1000)
-            return {"do": "clock", "now": date.isoformat(timespec="milliseconds")}
+            still = {"frozen": True} if frozen else {}
+            return {"do": "clock", "now": date.isoformat(timespec="milliseconds"), **still}
         case Login(token):
             return {"do": "login", "naver_access_token": token}
         case SendEvent(namespace, name, payload):
@@ -128,7 +129,7 @@ def _read(said: Mapping[str, Any]) -> Instruction:
         case "power":
             return Power(bool(said["on"]))
         case "clock":
-            return SetClock(instant_of(datetime.fromisoformat(said["now"])))
+            return SetClock(instant_of(datetime.fromisoformat(said["now"])), bool(said.get("frozen", False)))
         case "login":
             return Login(said["naver_access_token"])
         case "event":

@@ -126,7 +126,7 @@ class ReferenceDevice:
         self._transport = Transport(
             self._device, self.profile, ca_file=self._ca_file, noted=self._noted, crashed=self._crashed
         )
-        self._feed(Start())
+        self._switch_on()
         return self
 
     async def __aexit__(
@@ -221,6 +221,9 @@ class ReferenceDevice:
         self._followers.append(follow)
 
     # --- inside ---
+
+    def _switch_on(self) -> None:
+        self._feed(Start())
 
     async def _turn(self, instruction: Instruction, timeout: float) -> Turn:
         since = len(self.timeline)

@@ -281,7 +281,8 @@ class Tokens:
         if isinstance(seconds, int | float) and self._refresh_token:
             self._core.timers.cancel(self._expiry)
             before_expiry = seconds - min(REFRESH_MARGIN, seconds / 10)
-            self._expiry = self._core.after(int(before_expiry * SECOND), lambda: self.feed(On.EXPIRING))
+            due = self._core.clock.at(self._core.now) + int(before_expiry * SECOND)
+            self._expiry = self._core.at_date(due, lambda: self.feed(On.EXPIRING))
         self.feed(On.ISSUED)
 
     def _ask_later(self) -> None:

@@ -151,9 +151,12 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class SetClock:
-    """The device's clock is set to this time (nanoseconds since 1970) and runs on."""
+    """The device's clock is set to this time (nanoseconds since 1970) and runs on, or stands still if ``frozen``.
+
+    Alerts and the life of tokens go by it; what is heard, PING and patience do not."""
 
     now: int
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ import json
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from mockcloud.testing.answering import Function, Functions
+from mockcloud.testing.clock import AsyncClock
 from mockcloud.testing.findings import CheckFailed, ExpectationFailed, Findings, known_codes, known_name, told
 from mockcloud.testing.message import Message
 from mockcloud.testing.server import Refused, Server
@@ -83,7 +83,7 @@ class AsyncCloud:
         self.server = server or Server(settings)
         self.allow = known_codes(allow)
         self.account = account
-        self.clock = AsyncClock(self)
+        self.clock = AsyncClock(self.server, lambda: self.account)
         self._owns_server = server is None
         self._owns_account = not account
         self._given = {
@@ -226,7 +226,8 @@ class AsyncCloud:
             "client_secret": credentials.client_secret,
             "naver_access_token": credentials.naver_access_token,
         }
-        return AsyncDevice(self.url, name, tell=partial(self.say, device=name), **{**own, **profile})
+        given = {**own, **profile}
+        return AsyncDevice(self.url, name, tell=partial(self.say, device=name), clock=self.clock, **given)
 
     # What it does
 
@@ -237,6 +238,7 @@ class AsyncCloud:
         text, file, beside = _source(scenario)
         await self._ask(LoadScenario(self.account, text, file, beside))
         self._install()
+        await self.clock.tell()
 
     def on(
         self,
@@ -395,6 +397,7 @@ class AsyncCloud:
         from mockcloud.cic.operations import ResetAccount
 
         await self._ask(ResetAccount(self.account))
+        await self.clock.tell()
         self._met.clear()
 
     # What it saw
@@ -511,39 +514,6 @@ class AsyncCloud:
 
     async def _ask(self, operation: Any) -> Any:
         return await self.server.ask(operation)
-
-
-class AsyncClock:
-    """The account's clock: alerts, token life and everything that waits follow it."""
-
-    def __init__(self, cloud: AsyncCloud) -> None:
-        self._cloud = cloud
-
-    async def now(self) -> datetime:
-        from mockcloud.cic.operations import ReadAccount
-
-        return datetime.fromisoformat((await self._cloud.server.ask(ReadAccount(self._cloud.account)))["now"])
-
-    async def advance(self, by: str) -> datetime:
-        """Move on by a duration (``55m``, ``PT55M``); each thing that falls due on the way happens, in order."""
-        return await self._set("advance", by=by)
-
-    async def advance_to(self, to: datetime | str) -> datetime:
-        return await self._set("advance", to=to if isinstance(to, str) else to.isoformat())
-
-    async def freeze(self, at: datetime | str | None = None) -> datetime:
-        """Stop it, now or at a time."""
-        return await self._set("freeze", to=at if isinstance(at, str) or at is None else at.isoformat())
-
-    async def reset(self) -> datetime:
-        """Back to real time."""
-        return await self._set("reset")
-
-    async def _set(self, action: Any, **by: str | None) -> datetime:
-        from mockcloud.cic.operations import SetClock
-
-        body = await self._cloud.server.ask(SetClock(account=self._cloud.account, action=action, **by))
-        return datetime.fromisoformat(body["now"])
 
 
 def _listed(names: str | Iterable[str] | None) -> str | list[str] | None:

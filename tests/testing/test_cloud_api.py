@@ -4,6 +4,7 @@ import inspect
 import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ import mockcloud
 from mockcloud.errors import MockcloudError
 from mockcloud.settings import SettingError
 from mockcloud.testing.server import Server
+
+SECOND = 1_000_000_000
+
+TAKEN_BACK = """
+mockcloud: 1
+title: An alarm is taken back later
+rules:
+  - when: {event: TextRecognizer.Recognize}
+    then:
+      - {push: Alerts.DeleteAlert, payload: {token: second, type: ALARM}, after: 20m}
+"""
 
 SCENARIO = """
 mockcloud: 1
@@ -114,10 +126,102 @@ def test_a_push_without_a_downchannel_is_refused(cloud: mockcloud.Cloud) -> None
 def test_an_alarm_rings_without_waiting(cloud: mockcloud.Cloud) -> None:
     with cloud.device() as device:
         device.say("30분 뒤에 알람 맞춰줘")
-        cloud.expect("Alerts.SetAlert")
+        alert = cloud.expect("Alerts.SetAlert").payload
         before = cloud.clock.now()
         after = cloud.clock.advance("31m")
         assert (after - before).total_seconds() >= 31 * 60
+        started = cloud.expect("Alerts.AlertStarted", payload={"token": alert["token"]})
+        assert started.at.replace(microsecond=0) == datetime.fromisoformat(alert["scheduledTime"])
+        device.press("stop")
+        cloud.expect("Alerts.AlertStopped", payload={"token": alert["token"]})
+        cloud.clock.advance("1h")
+        cloud.assert_received("Alerts.AlertStarted", times=1)
+
+
+@pytest.mark.anyio
+@pytest.mark.spec("C-103")
+async def test_an_alarm_rings_without_waiting_for_coroutines(server: Server) -> None:
+    async with mockcloud.AsyncCloud(server=server) as cloud, cloud.device() as device:
+        await device.say("30분 뒤에 알람 맞춰줘")
+        token = (await cloud.expect("Alerts.SetAlert")).payload["token"]
+        await cloud.clock.advance_to(await cloud.clock.now() + timedelta(minutes=31))
+        await cloud.expect("Alerts.AlertStarted", payload={"token": token})
+        await device.press("stop")
+        await cloud.expect("Alerts.AlertStopped", payload={"token": token})
+
+
+def alarm(cloud: mockcloud.Cloud, token: str, due: datetime) -> None:
+    """Set an alarm, and see that the device has it."""
+    cloud.push("Alerts.SetAlert", {"token": token, "type": "ALARM", "scheduledTime": due.isoformat()})
+    cloud.expect("Alerts.SetAlertSucceeded", payload={"token": token})
+
+
+def test_cloud_and_device_go_through_the_same_time(server: Server) -> None:
+    """What the cloud pushes on the way reaches the device before what falls due there later."""
+    with mockcloud.Cloud(server=server, scenario=TAKEN_BACK) as cloud, cloud.device() as device:
+        now = cloud.clock.now()
+        alarm(cloud, "second", now + timedelta(minutes=30))
+        alarm(cloud, "first", now + timedelta(minutes=10))
+        alarm(cloud, "third", now + timedelta(minutes=40))
+        device.type("취소")
+        cloud.clock.advance("1h")
+        names = ("Alerts.AlertStarted", "Alerts.DeleteAlert", "Alerts.DeleteAlertSucceeded")
+        seen = [(message.name, message.payload["token"]) for message in cloud.journal() if message.name in names]
+        assert seen == [
+            ("Alerts.AlertStarted", "first"),
+            ("Alerts.DeleteAlert", "second"),
+            ("Alerts.DeleteAlertSucceeded", "second"),
+            ("Alerts.AlertStarted", "third"),
+        ]
+
+
+def test_no_alarm_rings_while_the_clock_stands_still(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        frozen = cloud.clock.freeze()
+        alarm(cloud, "soon", frozen + timedelta(milliseconds=1))
+        assert device.type("안녕").status == 200
+        cloud.assert_received("Alerts.AlertStarted", times=0)
+        cloud.clock.advance("1s")
+        cloud.expect("Alerts.AlertStarted", payload={"token": "soon"})
+        cloud.clock.reset()
+        alarm(cloud, "now", cloud.clock.now())
+        cloud.expect("Alerts.AlertStarted", payload={"token": "now"})
+
+
+def test_a_device_that_comes_on_later_begins_with_the_accounts_time(cloud: mockcloud.Cloud) -> None:
+    frozen = cloud.clock.freeze("2026-01-01T07:00:00+09:00")
+    with cloud.device() as device:
+        assert {noted.at for noted in device.timeline} == {int(frozen.timestamp()) * SECOND}
+        alarm(cloud, "morning", frozen + timedelta(minutes=30))
+        cloud.clock.advance_to("2026-01-01T07:30:00+09:00")
+        cloud.expect("Alerts.AlertStarted", payload={"token": "morning"})
+
+
+def test_a_device_renews_its_token_before_it_expires(cloud: mockcloud.Cloud) -> None:
+    with cloud.device() as device:
+        cloud.clock.advance("PT3601H")
+        assert device.type("안녕").status == 200
+        assert all(message.status != 401 for message in cloud.journal())
+
+
+def test_devices_of_other_clouds_and_those_that_are_off_keep_their_time(server: Server) -> None:
+    with mockcloud.Cloud(server=server) as one, mockcloud.Cloud(server=server) as other:
+        with one.device():
+            pass
+        with other.device():
+            alarm(other, "later", other.clock.now() + timedelta(minutes=30))
+            one.clock.advance("1h")
+            assert other.clock.advance("1m") < one.clock.now()
+            other.assert_received("Alerts.AlertStarted", times=0)
+
+
+@pytest.mark.anyio
+async def test_a_device_follows_the_clock_from_another_event_loop(server: Server) -> None:
+    """The device lives on the cloud's loop, the clock is moved on this one."""
+    with mockcloud.Cloud(server=server) as cloud, cloud.device():
+        alarm(cloud, "later", cloud.clock.now() + timedelta(minutes=30))
+        await cloud.awaitable.clock.advance("31m")
+        await cloud.awaitable.expect("Alerts.AlertStarted")
 
 
 def test_the_clock_is_frozen_set_and_given_back(cloud: mockcloud.Cloud) -> None:

@@ -16,21 +16,6 @@ FINISH = "Clova.FinishExtension"
 SPEAK = "SpeechSynthesizer.Speak"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def shop(talk: Conversation) -> Skill:
-    return Skill(talk, PIZZA)
-
-
-@pytest.fixture
-def user(talk: Conversation) -> Talker:
-    return Talker(talk.speaker())
-
-
 # Whole conversations
 
 

@@ -20,21 +20,6 @@ TEXT = "Clova.RenderText"
 TOKEN = "11111111-2222-4333-8444-555555555555"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def shop(talk: Conversation) -> Skill:
-    return Skill(talk, PIZZA)
-
-
-@pytest.fixture
-def user(talk: Conversation) -> Talker:
-    return Talker(talk.speaker())
-
-
 def url(value: str, **more: str) -> dict[str, str]:
     return {"type": "URL", "lang": "", "value": value, **more}
 

@@ -20,21 +20,6 @@ FINISH = "Clova.FinishExtension"
 TOKEN = "11111111-2222-4333-8444-555555555555"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def shop(talk: Conversation) -> Skill:
-    return Skill(talk, PIZZA)
-
-
-@pytest.fixture
-def user(talk: Conversation) -> Talker:
-    return Talker(talk.speaker())
-
-
 def context(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     namespace, short = name.split(".")
     return {"header": {"namespace": namespace, "name": short}, "payload": payload}

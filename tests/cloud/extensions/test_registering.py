@@ -14,11 +14,6 @@ ID = PIZZA["id"]
 CODE = {"login_url": "https://a/l", "client_id": "c", "client_secret": "s", "access_token_uri": "https://a/t"}
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
 def put(talk: Conversation, id_: str = ID, **changes: Any) -> Any:
     written = {name: value for name, value in {**PIZZA, **changes}.items() if name != "id"}
     return talk.ask(op.PutExtension(id_, written))

@@ -13,16 +13,6 @@ from tests.cic.conversation import Conversation
 from tests.cloud.extensions.skills import DICE, PIZZA, Skill, Talker, answer
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def shop(talk: Conversation) -> Skill:
-    return Skill(talk, PIZZA)
-
-
 def page(talk: Conversation, shop: Skill, utterance: str | None = None, request: Any = None) -> Any:
     return talk.ask(op.AskExtension(shop.id, utterance=utterance, request=request))
 

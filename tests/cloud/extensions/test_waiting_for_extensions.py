@@ -17,16 +17,6 @@ FINISH = "Clova.FinishExtension"
 
 
 @pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def shop(talk: Conversation) -> Skill:
-    return Skill(talk, PIZZA)
-
-
-@pytest.fixture
 def user(talk: Conversation, shop: Skill) -> Talker:
     """In a session that is open; from now on calls stay under way until they are run."""
     user = Talker(talk.speaker())

@@ -1,0 +1,165 @@
+"""The clock of an account as a test moves it, and with it the clocks of its bundled devices."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockcloud.cic.operations import SetClock
+    from mockcloud.client.vocabulary import SetClock as SetDeviceClock
+    from mockcloud.cloud.accounts import Account
+    from mockcloud.testing.device import AsyncDevice
+    from mockcloud.testing.server import Server
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PATIENCE = 1.0
+"""Seconds that what a moment brought has for its way between cloud and devices."""
+
+
+class AsyncClock:
+    """The account's clock: alerts, token life and everything that waits follow it.
+
+    The bundled devices that are on follow it as well: those that `AsyncCloud.device` of the same cloud made. A device
+    that is switched on later begins with the account's time. Devices of other makes have clocks of their own.
+    """
+
+    def __init__(self, server: "Server", account: Callable[[], str]) -> None:
+        self._server = server
+        self._account = account
+        self._devices: list[AsyncDevice] = []
+
+    async def now(self) -> datetime:
+        from mockcloud.cic.operations import ReadAccount
+
+        return datetime.fromisoformat((await self._server.ask(ReadAccount(self._account())))["now"])
+
+    async def advance(self, by: str) -> datetime:
+        """Move on by a duration (``55m``, ``PT55M``); each thing that falls due on the way happens, in order, in the
+        cloud and on its bundled devices: alarms ring."""
+        return await self._advance(by=by)
+
+    async def advance_to(self, to: datetime | str) -> datetime:
+        """Move on to a time, as `advance` does."""
+        return await self._advance(to=to if isinstance(to, str) else to.isoformat())
+
+    async def freeze(self, at: datetime | str | None = None) -> datetime:
+        """Stop it, now or at a time. On a device no alarm begins to ring meanwhile; what is heard plays on."""
+        return await self._set("freeze", to=at if isinstance(at, str) or at is None else at.isoformat())
+
+    async def reset(self) -> datetime:
+        """Back to real time."""
+        return await self._set("reset")
+
+    # Bundled devices
+
+    def follow(self, device: "AsyncDevice") -> None:
+        """Move this device's clock too from now on, until `leave`."""
+        self._devices.append(device)
+
+    def leave(self, device: "AsyncDevice") -> None:
+        if device in self._devices:
+            self._devices.remove(device)
+
+    def reading(self) -> "SetDeviceClock":
+        """What a device's clock has to be set to, now."""
+        return self._server.run(self._reading)
+
+    async def tell(self) -> None:
+        """Set the clocks of the devices, and let what that leads to come to its end."""
+        await self._tell(await self._server.await_(self._last_seq()))
+
+    # Inside
+
+    async def _set(self, action: Any, **time: str | None) -> datetime:
+        from mockcloud.cic.operations import SetClock
+
+        return await self._ask(SetClock(account=self._account(), action=action, **time))
+
+    async def _advance(self, **time: str) -> datetime:
+        """Go from one moment at which something falls due to the next: what the cloud does then may be what a device
+        waits for, and the other way round."""
+        from mockcloud.cic.operations import SetClock
+
+        asked = SetClock(account=self._account(), action="advance", **time)
+        if self._devices and (way := await self._server.await_(self._way(asked))) is not None:
+            reached, target = way
+            while (due := await self._next_date()) is not None and reached < due < target:
+                await self._ask(self._to(due))
+                reached = due
+            asked = self._to(target)
+        return await self._ask(asked)
+
+    def _to(self, time: int) -> "SetClock":
+        from mockcloud.cic.operations import SetClock
+
+        date = _EPOCH + timedelta(microseconds=-(-time // 1000))
+        return SetClock(account=self._account(), action="advance", to=date.isoformat())
+
+    async def _ask(self, asked: "SetClock") -> datetime:
+        since = await self._server.await_(self._last_seq())
+        body = await self._server.ask(asked)
+        await self._tell(since)
+        return datetime.fromisoformat(body["now"])
+
+    async def _next_date(self) -> int | None:
+        """The next moment at which something falls due here or there."""
+        dates = [await device.next_date() for device in list(self._devices)]
+        dates.append(await self._server.await_(self._cloud_date()))
+        return min((date for date in dates if date is not None), default=None)
+
+    async def _tell(self, since: int) -> None:
+        for device in list(self._devices):
+            await device.keep_time()
+        await self._settle(since)
+
+    async def _settle(self, since: int) -> None:
+        """Wait until the devices have what the cloud has pushed, and answers to what they reported."""
+        until = asyncio.get_running_loop().time() + _PATIENCE
+        before = -1
+        while self._devices and (left := until - asyncio.get_running_loop().time()) > 0:
+            last, pushed = await self._server.await_(self._pushed(since))
+            if last == before:
+                return
+            before = last
+            for device in list(self._devices):
+                await device.settled(pushed.get(device.profile.device_id, frozenset()), left)
+
+    # On the cloud's loop
+
+    def _account_on_loop(self) -> "Account":
+        return self._server.cloud.machine.core.accounts.by_id[self._account()]
+
+    def _reading(self) -> "SetDeviceClock":
+        from mockcloud.client.vocabulary import SetClock
+        from mockcloud.server.driver import now
+
+        clock = self._account_on_loop().clock
+        return SetClock(clock.at(now()), clock.frozen_at is not None)
+
+    async def _way(self, asked: "SetClock") -> tuple[int, int] | None:
+        """The account's time, and where it is asked to go; ``None`` if the cloud will refuse that."""
+        from mockcloud.cic.control import clock_target
+        from mockcloud.server.driver import now
+
+        clock = self._account_on_loop().clock
+        try:
+            target = clock_target(asked, clock, now())
+        except ValueError:
+            return None
+        return None if target is None else (clock.at(now()), target)
+
+    async def _cloud_date(self) -> int | None:
+        return self._server.cloud.machine.core.timers.next_date(self._account_on_loop().clock)
+
+    async def _last_seq(self) -> int:
+        return self._account_on_loop().journal.last_seq
+
+    async def _pushed(self, since: int) -> tuple[int, dict[str, frozenset[str]]]:
+        """The journal's last number, and the identifiers of the directives pushed since, by device."""
+        journal = self._account_on_loop().journal
+        pushed: dict[str, frozenset[str]] = {}
+        for entry in journal.find(lambda entry: entry.kind == "directive", after_seq=since):
+            if entry.channel == "downchannel" and entry.message_id:
+                pushed[entry.device] = pushed.get(entry.device, frozenset()) | {entry.message_id}
+        return journal.last_seq, pushed
