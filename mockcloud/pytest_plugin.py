@@ -50,16 +50,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
-    _spare_rewriting(config)
-
-
-def _spare_rewriting(config: pytest.Config) -> None:
-    """pytest rewrites the assertions of all modules of a distribution that has a plugin. None of ours speaks of a test,
-    and parsing them costs a worker that has no ``.pyc`` files of pytest's, as in most CI, more than a second."""
-    hook = getattr(config.pluginmanager, "rewrite_hook", None)
-    marked = getattr(hook, "_must_rewrite", None)
-    if isinstance(marked, set):
-        marked.discard("mockcloud")
     _leave_as_it_is(config)
 
 

@@ -114,7 +114,7 @@ def _running(block: Block, folder: Path) -> Iterator[str]:
     text = block.text
     if block.language == "python":
         (folder / ".blocks" / f"{block.line}.py").write_text(text, encoding="utf-8")
-        text = f"python .blocks/{block.line}.py\n"
+        text = f'"${{PYTHON_FILE-python}}" .blocks/{block.line}.py\n'
     if block.until:
         yield f": > {out}; set -m; (\n{text}) > {out} 2>&1 & set +m"
         yield f"until_it_prints {shlex.quote(block.until)} {out} $!"

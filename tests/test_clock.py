@@ -177,6 +177,19 @@ def test_what_is_past_after_a_jump_fires_in_the_order_of_its_time(frozen: bool) 
     assert fired(timers, 0) == ["a", "also a", "b", "c"]
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_next_date_is_that_of_the_accounts_earliest_timer(frozen: bool) -> None:
+    timers, clock = Timers(), AccountClock(0, frozen_at=5 if frozen else None)
+    assert timers.next_date(clock) is None
+    timers.at(Instant(1), "of the driver")
+    timers.at_account_time(2, AccountClock(0), "of another account")
+    timers.at_account_time(30, clock, "later")
+    cancelled = timers.at_account_time(10, clock, "cancelled")
+    timers.at_account_time(20, clock, "next")
+    timers.cancel(cancelled)
+    assert timers.next_date(clock) == 20
+
+
 def test_the_timers_of_an_account_are_taken_one_by_one() -> None:
     timers, clock, other = Timers(), AccountClock(0), AccountClock(0)
     for due in (30, 10, 20):

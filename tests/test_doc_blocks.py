@@ -23,6 +23,7 @@ from mockcloud.commands.demo import CHECKS
 from mockcloud.scenario.load import load_scenario
 from mockcloud.testing.server import Server
 from tests.blocks import SHOWN, Block, blocks, script, serves
+from tests.warm import warm
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -43,16 +44,25 @@ def port() -> Iterator[int]:
         yield held.getsockname()[1]
 
 
-def environment(folder: Path, device_port: int, control_port: int) -> dict[str, str]:
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of programs that start at once."""
+    with warm(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder
+
+
+def environment(programs: Path, folder: Path, device_port: int, control_port: int) -> dict[str, str]:
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("MOCKCLOUD_", "PYTEST_", "XDG_"))
     }
     return clean | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join((str(programs), str(Path(sys.executable).parent), os.environ["PATH"])),
+        "PYTHON_FILE": str(programs / "python-file"),
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",
         "EDITOR": "true",
-        "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:xdist",  # which take longer to import than a page takes
+        # Which take longer to import than a page takes.
+        "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:xdist -p no:faker -p no:anyio",
         "READY": str(folder / ".blocks" / "ready"),
         "MOCKCLOUD_PORT": str(device_port),
         "MOCKCLOUD_CONTROL_PORT": str(control_port),
@@ -62,7 +72,7 @@ def environment(folder: Path, device_port: int, control_port: int) -> dict[str, 
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
+def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, programs: Path) -> None:
     with ExitStack() as stack:
         ports = {usual: stack.enter_context(port()) for usual in ("8443", "8444", "5000")}
         text = page.read_text(encoding="utf-8")
@@ -75,7 +85,7 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
         for name in ("scenarios", "examples"):
             if f"{name}/" in text:
                 shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-        environ = environment(tmp_path, ports["8443"], ports["8444"])
+        environ = environment(programs, tmp_path, ports["8443"], ports["8444"])
         program = script(found, tmp_path)
         if not serves(found):
             settings = {"port": ports["8443"], "control_port": ports["8444"], "certs": environ["MOCKCLOUD_CERTS"]}
@@ -196,3 +206,27 @@ def test_output_that_differs_is_found(tmp_path: Path) -> None:
     found = blocks("```sh\necho one two\n```\n\n```text\none ...\n```\n\n```sh\necho one\n```\n\n```text\ntwo\n```\n")
     assert run(script(found, tmp_path), tmp_path, dict(os.environ))[0] == 0
     assert wrong_output(found, tmp_path) == ["line 9 printed:\none\n"]
+
+
+def test_a_program_that_starts_at_once_ends_as_its_command_does(programs: Path, tmp_path: Path) -> None:
+    (tmp_path / "ends.py").write_text("import sys\nprint(input(), sys.argv[1])\nsys.exit(7)\n")
+    ended = subprocess.run(
+        [programs / "python-file", "ends.py", "two"], cwd=tmp_path, input="one\n", capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (7, "one two\n", "")
+    assert subprocess.run([programs / "mockcloud", "no-such"], capture_output=True).returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_a_program_that_starts_at_once_ends_its_command(
+    programs: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "waits.py").write_text("import signal\nprint('waits', flush=True)\nsignal.pause()\n")
+    with subprocess.Popen(
+        [programs / "python-file", "waits.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "waits\n"
+        program.send_signal(number)
+        assert program.stdout.read() == ""  # nobody is left who could write
+    assert program.returncode in (-number, 128 + number)

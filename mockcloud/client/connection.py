@@ -291,6 +291,7 @@ class Connection:
 
     def _rest(self) -> None:
         self.core.timers.cancel(self._retry)
+        self.tokens.rest()
         self._failures = 0
 
     def _end(self, reason: str) -> None:

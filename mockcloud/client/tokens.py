@@ -150,6 +150,10 @@ class Tokens:
     def want(self) -> None:
         self.feed(On.WANTED)
 
+    def rest(self) -> None:
+        """The device is off: if the token runs out meanwhile, CIC will say so."""
+        self._core.timers.cancel(self._expiry)
+
     def login(self, naver_access_token: str | None) -> None:
         self._naver = naver_access_token
         self._refresh_token = None
@@ -280,10 +284,15 @@ class Tokens:
         seconds = fields.get("expires_in")
         if isinstance(seconds, int | float) and self._refresh_token:
             self._core.timers.cancel(self._expiry)
-            before_expiry = seconds - min(REFRESH_MARGIN, seconds / 10)
-            due = self._core.clock.at(self._core.now) + int(before_expiry * SECOND)
-            self._expiry = self._core.at_date(due, lambda: self.feed(On.EXPIRING))
+            expiry = self._core.clock.at(self._core.now) + int(seconds * SECOND)
+            due = expiry - int(min(REFRESH_MARGIN, seconds / 10) * SECOND)
+            self._expiry = self._core.at_date(due, lambda: self._expiring(expiry))
         self.feed(On.ISSUED)
+
+    def _expiring(self, expiry: int) -> None:
+        """Renew the token in time. If the clock was set past its expiry, CIC will say so."""
+        if self._core.clock.at(self._core.now) < expiry:
+            self.feed(On.EXPIRING)
 
     def _ask_later(self) -> None:
         self._failures += 1

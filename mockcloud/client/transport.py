@@ -69,22 +69,28 @@ CLOSE_PATIENCE = 0.2
 READ_SIZE = 64 * 1024
 
 
-def tls_context(ca_file: str | Path | None, alpn: list[str]) -> ssl.SSLContext:
-    """Trust the system's authorities and those of ``ca_file``. Raises `CannotStart` if it is no such file."""
+def tls_context(ca_file: str | Path | None, alpn: list[str], *, system: bool = True) -> ssl.SSLContext:
+    """Trust the authorities of ``ca_file``, and those of the system if ``system`` or if there is no file.
+
+    Raises `CannotStart` if it is no such file.
+    """
     try:
         written = Path(ca_file).stat().st_mtime_ns if ca_file is not None else 0
     except OSError:
         written = 0  # reading it says what is wrong
-    return _tls_context(str(ca_file) if ca_file is not None else None, written, tuple(alpn))
+    return _tls_context(str(ca_file) if ca_file is not None else None, written, tuple(alpn), system)
 
 
 @lru_cache(maxsize=8)
-def _tls_context(ca_file: str | None, _written: int, alpn: tuple[str, ...]) -> ssl.SSLContext:
-    """Reading the system's authorities takes 40 ms: devices of one process share the result."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
+def _tls_context(ca_file: str | None, _written: int, alpn: tuple[str, ...], system: bool) -> ssl.SSLContext:
+    """Reading the system's authorities takes 40 ms and more: devices of one process share the result."""
+    if ca_file is None:
+        context = ssl.create_default_context()
+    else:
         try:
-            context.load_verify_locations(ca_file)
+            context = ssl.create_default_context(cafile=ca_file)
+            if system:
+                context.load_default_certs()
         except (OSError, ssl.SSLError) as error:
             raise CannotStart(
                 f"ca_file {ca_file!r} cannot be read as PEM certificates: {error}; "
@@ -202,7 +208,7 @@ class Http2Connection:
         except ProtocolError:
             pass  # the peer went first
         self.flush()
-        self._writer.close()
+        _close_once(self._writer)
 
     def flush(self) -> None:
         data = self._h2.data_to_send()
@@ -289,8 +295,9 @@ class Transport:
         self._noted = noted
         self._crashed = crashed
         self._clock = clock
-        self._cic_tls = tls_context(ca_file, ["h2"])
-        self._fetch_tls = tls_context(ca_file, ["h2", "http/1.1"])
+        self._ca_file = ca_file
+        self._cic_tls = tls_context(ca_file, ["h2"], system=False)
+        self._auth_tls = tls_context(ca_file, ["h2", "http/1.1"], system=False)
         self._loop = asyncio.get_running_loop()
         self._inputs: deque[Input] = deque()
         self._is_running = False
@@ -406,6 +413,12 @@ class Transport:
         finally:
             await _close(writer)
 
+    def _fetch_tls(self, origin: str) -> ssl.SSLContext:
+        """What is not the cloud's own, a stream somewhere, may have a certificate that the system trusts."""
+        if origin in self._prior_knowledge:
+            return self._auth_tls
+        return tls_context(self._ca_file, ["h2", "http/1.1"])
+
     def _disconnect(self) -> None:
         cic, self._cic = self._cic, None
         if cic is not None:
@@ -427,11 +440,11 @@ class Transport:
                 ended = ended or isinstance(happened, ResponseEnded | ResponseReset)
                 self.feed(happened)
             if isinstance(happened, ResponseEnded | ResponseReset | WentAway):
-                writer.close()
+                _close_once(writer)
 
         try:
-            reader, writer = await _open(origin, self._fetch_tls)
-        except (OSError, ssl.SSLError, TimeoutError) as error:
+            reader, writer = await _open(origin, self._fetch_tls(origin))
+        except (OSError, ssl.SSLError, TimeoutError, CannotStart) as error:
             self._fetches.pop(fetch.request, None)
             self.feed(ResponseReset(fetch.request, 0, explain(origin, error)))
             return
@@ -462,7 +475,7 @@ async def _open(origin: str, tls: ssl.SSLContext) -> tuple[asyncio.StreamReader,
 
 async def _close(writer: asyncio.StreamWriter) -> None:
     """Close, and see to it that nothing of the connection is left when the event loop ends."""
-    writer.close()
+    _close_once(writer)
     try:
         async with asyncio.timeout(CLOSE_PATIENCE):
             await writer.wait_closed()
@@ -470,6 +483,12 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         pass  # the connection had failed before, or the peer takes its time
     finally:
         writer.transport.abort()
+
+
+def _close_once(writer: asyncio.StreamWriter) -> None:
+    # asyncio's TLS transport, closed twice, can not be aborted any more: it would outlive a peer that takes its time.
+    if not writer.is_closing():
+        writer.close()
 
 
 def _chosen(writer: asyncio.StreamWriter) -> str | None:

@@ -85,16 +85,10 @@ class AsyncClock:
         if self._devices and (way := await self._server.await_(self._way(asked))) is not None:
             reached, target = way
             while (due := await self._next_date()) is not None and reached < due < target:
-                await self._ask(self._to(due))
+                await self._ask(await self._server.await_(self._to(due)))
                 reached = due
-            asked = self._to(target)
+                asked = await self._server.await_(self._to(target))
         return await self._ask(asked)
-
-    def _to(self, time: int) -> "SetClock":
-        from mockcloud.cic.operations import SetClock
-
-        date = _EPOCH + timedelta(microseconds=-(-time // 1000))
-        return SetClock(account=self._account(), action="advance", to=date.isoformat())
 
     async def _ask(self, asked: "SetClock") -> datetime:
         since = await self._server.await_(self._last_seq())
@@ -148,6 +142,15 @@ class AsyncClock:
         except ValueError:
             return None
         return None if target is None else (clock.at(now()), target)
+
+    async def _to(self, time: int) -> "SetClock":
+        """Go to this time, or stay: on the way to it time passes, and it never goes back."""
+        from mockcloud.cic.operations import SetClock
+        from mockcloud.server.driver import now
+
+        time = max(time, self._account_on_loop().clock.at(now()))
+        date = _EPOCH + timedelta(microseconds=-(-time // 1000))
+        return SetClock(account=self._account(), action="advance", to=date.isoformat())
 
     async def _cloud_date(self) -> int | None:
         return self._server.cloud.machine.core.timers.next_date(self._account_on_loop().clock)

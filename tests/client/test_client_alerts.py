@@ -196,6 +196,21 @@ def test_a_time_without_a_zone_is_the_devices_own(plain_rig):
     assert plain_rig.names[-1] == "Alerts.AlertStarted"
 
 
+def test_no_alert_begins_to_ring_while_the_clock_stands_still(rig):
+    rig.push("Alerts.SetAlert", alert(when="2026-03-02T00:00:00Z"))
+    due = instant_of(datetime(2026, 3, 2, tzinfo=UTC))
+    assert rig.device.next_date() == due
+    rig.do(SetClock(due - 1, frozen=True))
+    rig.advance(60_000)
+    assert rig.named("Alerts.AlertStarted") == []
+    rig.do(SetClock(due, frozen=True))
+    assert len(rig.named("Alerts.AlertStarted")) == 1
+    rig.do(SetClock(due))
+    rig.push("Alerts.SetAlert", alert("b", when="2026-03-02T00:00:01Z"))
+    rig.advance(1000)
+    assert len(rig.named("Alerts.AlertStarted")) == 2
+
+
 def test_alerts_follow_the_clock_when_it_is_set(rig):
     rig.push("Alerts.SetAlert", alert(when="2026-03-02T00:00:00Z"))
     rig.do(SetClock(instant_of(datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC))))

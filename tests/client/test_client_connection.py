@@ -1,5 +1,6 @@
 """Tokens, connection, downchannel, PING."""
 
+from datetime import UTC, datetime
 from itertools import pairwise, product
 from operator import attrgetter
 from urllib.parse import parse_qs, urlsplit
@@ -30,15 +31,18 @@ from mockcloud.client.vocabulary import (
     Say,
     SendPing,
     SendRequest,
+    SetClock,
     Start,
     Stop,
     Type,
     WentAway,
     Woke,
 )
-from mockcloud.clock import MILLISECOND
+from mockcloud.clock import MILLISECOND, SECOND, instant_of
 from mockcloud.vocabulary import ConnectionId
 
+DATE = instant_of(datetime(2026, 3, 1, tzinfo=UTC))
+"""When the device is made."""
 SYNC = "Alerts.RequestSynchronizeAlert"
 CREDENTIALS = {"client_id": "c", "client_secret": "s", "device_id": "d", "naver_access_token": "naver"}
 ISSUED = {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600, "token_type": "Bearer"}
@@ -415,6 +419,32 @@ def test_a_token_is_refreshed_before_it_expires_each_time_with_the_newest_refres
         assert form(refresh)["refresh_token"] == f"r{n}"
         issued = {**ISSUED, "access_token": f"a{n + 1}", "refresh_token": f"r{n + 1}"}
         rig.reply(refresh.request, 200, issued)
+
+
+@pytest.mark.spec("D-015")
+def test_a_token_ages_by_the_devices_clock(make_rig):
+    rig = make_rig(access_token=None, **CREDENTIALS)
+    rig.do(Start())
+    authorize(rig)
+    before = len(rig.fetches())
+    expiry = DATE + 3600 * SECOND
+    rig.do(SetClock(expiry - 61 * SECOND, frozen=True))
+    rig.advance(120_000)
+    assert len(rig.fetches()) == before
+    rig.do(SetClock(expiry - 60 * SECOND))
+    assert query(rig.fetches()[-1]) == {"grant_type": "refresh_token"}
+
+
+@pytest.mark.parametrize("seconds_left", [30, 0])
+def test_a_device_that_was_off_is_told_by_cic_that_its_token_has_run_out(make_rig, seconds_left):
+    rig = make_rig(access_token=None, **CREDENTIALS)
+    rig.do(Start())
+    authorize(rig)
+    before = len(rig.fetches())
+    rig.do(Power(False))
+    rig.do(SetClock(DATE + (3600 - seconds_left) * SECOND))
+    rig.do(Power(True))
+    assert len(rig.fetches()) == before
 
 
 @pytest.mark.spec("D-016", "D-018")

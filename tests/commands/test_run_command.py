@@ -32,7 +32,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def run(tmp_path: Path) -> Run:
     def run(program: str, *flags: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "mockcloud", "run", *flags, "--", sys.executable, "-c", program]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
 
     return run
 
@@ -85,7 +85,7 @@ def test_a_command_that_never_reaches_the_cloud_has_not_passed(run: Run) -> None
 
 def test_a_command_that_is_not_there(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mockcloud", "run", "--", "no-such-command"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert done.returncode == 3
     assert "'no-such-command' cannot be started" in done.stderr
 

@@ -39,7 +39,7 @@ def told(python: str, hash_seed: str) -> str:
     """Everything that the reports of some scenarios say."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     done = subprocess.run(
-        [python, "-c", PROGRAM, *SOME], env=environment, capture_output=True, encoding="utf-8", check=True, timeout=60
+        [python, "-c", PROGRAM, *SOME], env=environment, capture_output=True, encoding="utf-8", check=True, timeout=300
     )
     return done.stdout
 

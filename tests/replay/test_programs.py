@@ -184,6 +184,10 @@ def test_one_that_is_not_there_cannot_be_started() -> None:
         (Press("pause"), '{"id":2,"do":"press","button":"pause"}'),
         (Power(False), '{"id":2,"do":"power","on":false}'),
         (SetClock(1_767_225_600_000_000_000), '{"id":2,"do":"clock","now":"2026-01-01T09:00:00.000+09:00"}'),
+        (
+            SetClock(1_767_225_600_000_000_000, frozen=True),
+            '{"id":2,"do":"clock","now":"2026-01-01T09:00:00.000+09:00","frozen":true}',
+        ),
         (Login(None), '{"id":2,"do":"login","naver_access_token":null}'),
     ],
 )

@@ -44,7 +44,7 @@ def key() -> str:
 
 def output(command: list[str], environ: Mapping[str, str]) -> str:
     """What it prints; it ends well and complains of nothing."""
-    done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -61,7 +61,7 @@ def test_a_hidden_sitecustomize_runs(key: str, tmp_path: Path) -> None:
 def test_a_hidden_sitecustomize_that_fails_is_told_as_ever(key: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("raise ValueError('theirs')\n")
     environ = {**os.environ, **shims.environment(key, {"PYTHONPATH": str(tmp_path)})}
-    done = subprocess.run([sys.executable, "-c", "print(1)"], env=environ, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", "print(1)"], env=environ, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (0, "1\n")
     assert "ValueError: theirs" in done.stderr
 
@@ -117,7 +117,7 @@ def test_run_has_what_a_command_starts_trust_the_key(cache: Path, tmp_path: Path
     talk = [sys.executable, str(HERE / "python" / "talk.py"), json.dumps(skills)]
     command = [sys.executable, "-m", "mockcloud", "run", "--trust-cek-key", "--", *talk]
     done = subprocess.run(
-        command, env={**os.environ, **environ}, cwd=tmp_path, capture_output=True, text=True, timeout=60
+        command, env={**os.environ, **environ}, cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Clova.StartExtension") == 2

@@ -13,6 +13,7 @@ import pytest
 import mockcloud
 from mockcloud.errors import MockcloudError
 from mockcloud.settings import SettingError
+from mockcloud.testing.blocking import Clock
 from mockcloud.testing.server import Server
 
 SECOND = 1_000_000_000
@@ -315,7 +316,7 @@ def test_a_foreign_client_finds_everything_it_needs(cloud: mockcloud.Cloud) -> N
     }
     assert Path(cloud.ca_file).read_text().startswith("-----BEGIN CERTIFICATE-----")
     assert cloud.ssl_context.check_hostname
-    with urllib.request.urlopen(f"{cloud.control_url}/health", timeout=5) as health:
+    with urllib.request.urlopen(f"{cloud.control_url}/health", timeout=60) as health:
         assert health.status == 200
 
 
@@ -398,6 +399,18 @@ def test_the_public_surface() -> None:
         "__version__",
     ]
     assert all(getattr(mockcloud, name) is not None for name in mockcloud.__all__)
+    assert sorted(members(Clock)) == ["advance", "advance_to", "freeze", "now", "reset"]
+    assert sorted(members(mockcloud.Device)) == [
+        "do",
+        "power",
+        "press",
+        "ready",
+        "say",
+        "send_event",
+        "timeline",
+        "type",
+        "wait_for",
+    ]
     assert sorted(set(members(mockcloud.Cloud))) == [
         "account",
         "assert_received",

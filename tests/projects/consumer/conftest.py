@@ -1,4 +1,4 @@
-"""Tests run in an order that `--order SEED` decides."""
+"""Tests run in the order of their files, or in one that `--order SEED` decides."""
 
 import random
 
@@ -10,4 +10,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    random.Random(config.getoption("--order")).shuffle(items)
+    if seed := config.getoption("--order"):
+        random.Random(seed).shuffle(items)

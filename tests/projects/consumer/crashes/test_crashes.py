@@ -19,10 +19,6 @@ def test_raises(conversation):
     raise RuntimeError
 
 
-def test_is_interrupted(conversation):
-    raise KeyboardInterrupt
-
-
 def test_is_interrupted_while_it_waits(conversation, mockcloud):
     pid = os.getpid()
     signaller = f"import os, signal, time; time.sleep(0.2); os.kill({pid}, signal.SIGINT)"
@@ -42,10 +38,6 @@ def out_of_time(*_):
 
 def test_is_killed(conversation):
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_exits(conversation):
-    os._exit(3)
 
 
 def test_is_terminated(conversation):

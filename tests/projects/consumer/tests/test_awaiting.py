@@ -46,7 +46,7 @@ async def test_an_expectation_that_is_given_up(mockcloud_async):
 async def test_with_anyio(mockcloud_async, words):
     async with mockcloud_async.device() as device:
         await device.type(words)
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             await mockcloud_async.expect("TextRecognizer.Recognize")
 
 

@@ -52,7 +52,7 @@ def test_a_program_finds_its_cloud(mockcloud, variable):
 def test_the_control_api(mockcloud, mockcloud_device):
     mockcloud_device.type("안녕")
     query = urllib.parse.urlencode({"account": mockcloud.account, "name": "TextRecognizer.Recognize"})
-    with urllib.request.urlopen(f"{mockcloud.control_url}/v1/journal?{query}", timeout=5) as answer:
+    with urllib.request.urlopen(f"{mockcloud.control_url}/v1/journal?{query}", timeout=60) as answer:
         (entry,) = json.load(answer)["entries"]
     assert entry["device"] == "device"
 

@@ -37,7 +37,7 @@ def test_a_refused_event(mockcloud, mockcloud_device, status):
 
 def test_a_lost_downchannel_comes_back(mockcloud, mockcloud_device):
     mockcloud.fault(on="downchannel", effect="reset_stream", code="CANCEL")
-    mockcloud.push("Clova.Hello", wait=5)
+    mockcloud.push("Clova.Hello", wait=60)
     mockcloud.wait_for_channel("device")
 
 

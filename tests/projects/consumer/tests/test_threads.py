@@ -20,7 +20,7 @@ def test_devices_in_threads(mockcloud, number):
 
 def test_a_thread_waits_for_what_another_does(mockcloud, mockcloud_device):
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(mockcloud.expect, "TextRecognizer.Recognize", within=10)
+        waiting = threads.submit(mockcloud.expect, "TextRecognizer.Recognize", within=60)
         mockcloud_device.type("안녕")
         assert waiting.result().payload["text"] == "안녕"
 
