@@ -26,8 +26,9 @@ $(OPENAPI): tests/server/openapi/requirements.txt | $(READY)
 	@touch $@
 
 # What is installed, foreign or a process of its own: each of these costs as much as hundreds of the others.
-ACCEPTANCE := tests/test_wheel.py tests/projects tests/sdk tests/examples tests/test_doc_blocks.py \
-	tests/server/test_openapi.py
+ACCEPTANCE := tests/test_wheel.py tests/projects tests/sdk tests/examples tests/foreign tests/test_doc_blocks.py \
+	tests/server/test_openapi.py tests/server/test_kill.py tests/commands/test_run_command.py \
+	tests/commands/test_replay_devices.py tests/commands/test_new_extension.py
 
 test: $(READY)  ## lint, types and the tests of the product, in under four minutes on two cores
 	$(BIN)/ruff check .

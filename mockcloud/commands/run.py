@@ -110,11 +110,12 @@ def _trusting(server: "Server") -> dict[str, str]:
 
 def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """The command's exit code, or, as shells have it, 128 and the number of the signal that ended it."""
-    try:
-        process = subprocess.Popen(command, env={**os.environ, **environ})
-    except OSError as error:
-        raise CannotStart(f"{command[0]!r} cannot be started: {error.strerror}") from None
-    with _passing_on(process):
+    with _passing_on() as started:
+        try:
+            process = subprocess.Popen(command, env={**os.environ, **environ})
+        except OSError as error:
+            raise CannotStart(f"{command[0]!r} cannot be started: {error.strerror}") from None
+        started.append(process)
         try:
             code = process.wait()
         except KeyboardInterrupt:  # the command has got it from the terminal as well
@@ -126,15 +127,18 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 @contextlib.contextmanager
-def _passing_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Who ends us ends the command."""
+def _passing_on() -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """Who ends us ends the command that is started inside, and put into the list."""
+    started: list[subprocess.Popen[bytes]] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        process.send_signal(number)
+        if not started:
+            raise SystemExit(_SIGNALLED + number)
+        started[0].send_signal(number)
 
     before = signal.signal(signal.SIGTERM, pass_on)
     try:
-        yield
+        yield started
     finally:
         signal.signal(signal.SIGTERM, before)
 
