@@ -87,8 +87,9 @@ def test_nothing_but_a_multipart_error_comes_of_any_bytes(message: bytes, bounda
         assert b"\n" in boundary or b"\r" in boundary
 
 
+# A field named "--" reads as the delimiter of the boundary ":", so names begin with a letter, as all in use do.
 header = st.tuples(
-    st.text(st.sampled_from("abz-09"), min_size=1, max_size=8), st.text(st.sampled_from('az ;="é'), max_size=12)
+    st.from_regex(r"[abz][abz\-09]{0,7}", fullmatch=True), st.text(st.sampled_from('az ;="é'), max_size=12)
 ).map(lambda pair: (pair[0], pair[1].strip()))
 boundaries = st.text(st.sampled_from("-b'()+_,./:=? "), min_size=1, max_size=12)
 
