@@ -9,8 +9,11 @@ from tests.installed import Installed
 
 collect_ignore = ["projects/consumer"]
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
-settings.load_profile("default")
+# The same examples each time, so that a run tells of the change and not of its luck; `explore` looks for new ones.
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("repeatable", derandomize=True, max_examples=60, **PATIENT)
+settings.register_profile("explore", max_examples=2000, **PATIENT)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -143,7 +143,8 @@ def _rows(written: str, notes: _Notes) -> Iterable[tuple[int, str]]:
 
 def _cells(row: str) -> list[str]:
     """The cells of a row: between tabs, or between two and more blanks where there is no tab."""
-    return [_unquoted(cell.strip()) for cell in (row.split("\t") if "\t" in row else _CELLS.split(row.strip()))]
+    cells = row.split("\t") if "\t" in row else _CELLS.split(row.strip())
+    return [" ".join(_unquoted(cell.strip()).split()) for cell in cells]
 
 
 def _unquoted(cell: str) -> str:
@@ -151,6 +152,13 @@ def _unquoted(cell: str) -> str:
     if len(cell) > 1 and cell[0] == cell[-1] == '"':
         return cell[1:-1].replace('""', '"').strip()
     return cell
+
+
+def _quoted(cell: str) -> str:
+    """As it must be written to be read as what it is: in quotes only where it would mean something else without."""
+    if _unquoted(cell) == cell and not _ELLIPSIS.fullmatch(cell) and not _HEADING.fullmatch(cell):
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
 
 
 # A slot type
@@ -243,7 +251,7 @@ def _add_synonyms(
 
 def write_slot_type(entries: Iterable[tuple[str, Sequence[str]]]) -> str:
     """The file of a slot type (K-040, K-041)."""
-    return "".join("\t".join((value, *synonyms)) + "\n" for value, synonyms in entries)
+    return "".join("\t".join(map(_quoted, (value, *synonyms))) + "\n" for value, synonyms in entries)
 
 
 # An intent
@@ -316,6 +324,9 @@ def _add_example(
     if "\t" in row.strip():
         notes.warning(number, "a tab in an example is read as a blank", "an example is one cell (K-043)")
     written = " ".join(filter(None, (_unquoted(cell.strip()) for cell in row.split("\t"))))
+    if not written:
+        notes.warning(number, "the example is empty", "take the line out")
+        return
     if "&lt;" in written:
         notes.warning(number, "&lt; and &gt; are read as < and >", "write tags as <slot>value</slot>")
         written = _ANY_ENTITY.sub(lambda found: _ENTITY[found.group()], written)
@@ -349,7 +360,7 @@ def _add_example(
 def write_intent(slots: Iterable[tuple[str, str]], examples: Iterable[str]) -> str:
     """The file of an intent (K-042, K-043)."""
     declared = "".join(f"{name}\t{type_}\n" for name, type_ in slots)
-    said = "".join(f"{example}\n" for example in examples)
+    said = "".join(f"{_quoted(example)}\n" for example in examples)
     return (f"[INTENT SLOT]\n{declared}\n" if declared else "") + f"[INTENT EXPRESSION]\n{said}"
 
 
