@@ -159,6 +159,8 @@ class Device:
     """Its open session with an extension (K-091)."""
     from_extensions: dict[str, str] = field(default_factory=dict)
     """Which extension the speech or the stream of a token comes from: the latest of them, in order (K-122)."""
+    question_timeout: int | None = None
+    """How long questions wait for its user, in the place of the account's ``behaviour.question_timeout``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from mockcloud.errors import CannotStart, MockcloudError
+from mockcloud.commands.output import write_file
+from mockcloud.errors import MockcloudError
 from mockcloud.vocabulary import Finding
 
 _FORMAT = 1
@@ -73,7 +74,4 @@ def write(file: Path, waivers: Iterable[Waiver]) -> None:
     text = json.dumps(
         {"mockcloud": _FORMAT, "waived": [one._asdict() for one in sorted(set(waivers))]}, ensure_ascii=False, indent=2
     )
-    try:
-        file.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
+    write_file(file, text)

@@ -155,15 +155,18 @@ def test(id_: str, utterance: str | None, edit: bool, file: str | None, as_json:
 
     if (utterance is None) == (file is None):
         raise click.UsageError("Give an UTTERANCE, or --request FILE.")
-    asked = {"utterance": utterance} if file is None else {"request": testpage.request_in(file)}
     with _reach(server) as control:
-        page = control.extension("POST", server["account"], id_, asked, about="/test")
+
+        def send(asked: dict[str, Any]) -> testpage.Page:
+            page: testpage.Page = control.extension("POST", server["account"], id_, asked, about="/test")
+            return page
+
+        page = send({"utterance": utterance} if file is None else {"request": testpage.request_in(file)})
         if edit and page["request"] is not None:
-            changed = testpage.edited(page["request"])
-            if changed is None:
+            again = testpage.edited_and_sent(page["request"], lambda request: send({"request": request}))
+            if again is None:
                 click.echo("the request was not changed: it is not sent again", err=True)
-            else:
-                page = control.extension("POST", server["account"], id_, {"request": changed}, about="/test")
+            page = again or page
     if as_json:
         payload(page)
     else:

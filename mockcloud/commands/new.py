@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from mockcloud.errors import CannotStart, MockcloudError
+from mockcloud.commands.output import write_file
+from mockcloud.errors import MockcloudError
 
 SCHEMA_FILE = "mockcloud-scenario.schema.json"
 _STARTER = """\
@@ -44,13 +45,8 @@ def scenario(file: Path, force: bool) -> None:
 
     if file.exists() and not force:
         raise MockcloudError(f"{file} is there already; --force writes over it")
-    schema = file.parent / SCHEMA_FILE
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        schema.write_text(json.dumps(for_editors(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        file.write_text(_STARTER.format(schema=SCHEMA_FILE), encoding="utf-8")
-    except OSError as error:
-        raise CannotStart(f"{error.filename or file} cannot be written: {error.strerror}") from None
+    write_file(file.parent / SCHEMA_FILE, json.dumps(for_editors(), ensure_ascii=False, indent=2))
+    write_file(file, _STARTER.format(schema=SCHEMA_FILE))
     click.echo(f"{file}: try `mockcloud replay {file}`")
 
 
@@ -72,10 +68,6 @@ def extension(name: str, sdk: Any, lang: Any, force: bool) -> None:
     there = [path for path in written if (folder / path).exists()]
     if there and not force:
         raise MockcloudError(f"{folder / there[0]} is there already; --force writes over it")
-    try:
-        for path, text in written.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotStart(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+    for path, text in written.items():
+        write_file(folder / path, text)
     click.echo(f"{folder}: the skill {ID}{name}; {folder / 'README.md'} tells how to run it")

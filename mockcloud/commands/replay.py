@@ -3,7 +3,7 @@
 import glob
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -11,8 +11,9 @@ import click
 
 from mockcloud.commands.options import config_flag, json_flag, milliseconds, setting_flags
 from mockcloud.commands.output import payload, warn
+from mockcloud.commands.reports import allow_flag, report_flags, write_reports
 from mockcloud.commands.workers import Listed, Plan, Workers, how_many
-from mockcloud.errors import EXIT_FAILED, CannotStart, NothingToRun
+from mockcloud.errors import EXIT_FAILED, NothingToRun
 from mockcloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
 @click.argument("scenario", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-k", "wanted", metavar="TEXT", help="Only scenarios with this in their title, case or file name.")
 @click.option("--list", "only_list", is_flag=True, help="Show what would run.")
-@click.option("--allow", metavar="CODE", multiple=True, help="A violation that does not fail: event.payload.enum.")
+@allow_flag
 @click.option("-n", "processes", metavar="N|auto", default="1", callback=_processes, help="Processes.  [1]")
 @click.option(
     "--speed",
@@ -68,8 +69,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     callback=milliseconds,
     help="For a real device to connect, and to answer.  [60s]",
 )
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="JUnit XML report.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Report to read.")
+@report_flags
 @click.option("-v", "--verbose", is_flag=True, help="Show the conversations of those that pass, too.")
 @setting_flags
 @config_flag
@@ -78,7 +78,7 @@ def replay(
     scenario: tuple[Path, ...],
     wanted: str | None,
     only_list: bool,
-    allow: tuple[str, ...],
+    allow: frozenset[str],
     processes: str,
     speed: float | None,
     device: str | None,
@@ -101,7 +101,6 @@ def replay(
     from mockcloud.commands.configuration import configure
 
     settings = configure(flags, changes=changes, config=config, warn=warn)
-    _check_allowed(allow)
     real = device is not None or rig is not None
     _check_combination(speed=speed, device=device, rig=rig, processes=processes)
     files = files_of(scenario)
@@ -114,7 +113,7 @@ def replay(
         hand = None if no_input or not sys.stdin.isatty() else sys.stdin
         ports = (flags.get("port"), flags.get("control_port"))
         stage = _bench(settings, device or EXTERNAL, rig, patience / 1000, hand, ports)
-    plan = Plan(settings, frozenset(allow), stage)
+    plan = Plan(settings, allow, stage)
     reports: list[Report] = []
     with Workers(plan, 1 if real else how_many(processes, len(files))) as workers:
         runs = select(workers.load(files), wanted)
@@ -124,7 +123,7 @@ def replay(
         for report in _with_progress(workers.replay(runs), len(runs), as_json or real):
             reports.append(report)
             click.echo("\n".join(lines_of(report, verbose)), err=as_json)
-    _write_reports(reports, junit, html)
+    write_reports(reports, junit, html)
     _end(reports, as_json)
 
 
@@ -229,19 +228,6 @@ def lines_of(report: "Report", verbose: bool) -> list[str]:
     return lines
 
 
-def _check_allowed(codes: Iterable[str]) -> None:
-    """A code that no finding has is a slip, which would let a wrong message through or none at all."""
-    import difflib
-
-    from mockcloud.vocabulary.codes import CODES, registered
-
-    for code in codes:
-        if registered(code) is None:
-            near = difflib.get_close_matches(code, [one.code for one in CODES], 1)
-            hint = f"did you mean {near[0]}?" if near else "docs/reference/findings lists them"
-            raise click.BadParameter(f"there is no finding {code!r}; {hint}", param_hint="--allow")
-
-
 def _with_progress(reports: Iterator["Report"], total: int, as_json: bool) -> Iterator["Report"]:
     """A bar on standard error while they come, if that is a terminal that does not also show the reports' JSON."""
     if as_json or not sys.stderr.isatty() or total < 2:
@@ -266,19 +252,3 @@ def _list(runs: Sequence[Listed], as_json: bool) -> None:
         return
     for one in runs:
         click.echo(f"{one.file}: {one.name}")
-
-
-def _write_reports(reports: list["Report"], junit: Path | None, html: Path | None) -> None:
-    from mockcloud import replay as replaying
-
-    writers: list[tuple[Path | None, Callable[[Sequence[Report]], str]]] = [
-        (junit, replaying.junit),
-        (html, replaying.html),
-    ]
-    for file, write in writers:
-        if file is None:
-            continue
-        try:
-            file.write_text(write(reports), encoding="utf-8")
-        except OSError as error:
-            raise CannotStart(f"{file} cannot be written: {error.strerror}") from None

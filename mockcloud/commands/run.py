@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockcloud.commands.options import config_flag, json_flag, setting_flags
-from mockcloud.commands.output import payload, warn
+from mockcloud.commands.output import payload, warn, write_file
+from mockcloud.commands.reports import allow_flag, report_flags, write_reports
 from mockcloud.errors import EXIT_FAILED, EXIT_NOTHING_TO_RUN, EXIT_PASSED, CannotStart
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ ARTEFACTS = {"junit": "junit.xml", "html": "report.html", "journal": "journal.nd
     metavar="FILE",
     help="Rules that answer, and expectations to be met by the end.",
 )
-@click.option("--allow", metavar="CODE", multiple=True, help="A violation that does not fail; * for all.")
+@allow_flag
 @click.option(
     "--report",
     "folder",
@@ -44,8 +45,7 @@ ARTEFACTS = {"junit": "junit.xml", "html": "report.html", "journal": "journal.nd
     metavar="DIR",
     help="Write junit.xml, report.html, report.json and journal.ndjson there.",
 )
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="JUnit XML report.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Report to read.")
+@report_flags
 @click.option(
     "--trust-cek-key",
     is_flag=True,
@@ -57,7 +57,7 @@ ARTEFACTS = {"junit": "junit.xml", "html": "report.html", "journal": "journal.nd
 def run(
     command: tuple[str, ...],
     scenario: Path | None,
-    allow: tuple[str, ...],
+    allow: frozenset[str],
     folder: Path | None,
     junit: Path | None,
     html: Path | None,
@@ -91,7 +91,9 @@ def run(
         code = _run(command, environ)
         report = _report(cloud, command, scenario, code)
         journal = [message.entry for message in cloud.journal()]
-    _write(report, journal, folder, junit, html)
+    write_reports([report], junit, html)
+    if folder is not None:
+        _write_artefacts(report, journal, folder)
     result = _result(code, report, journal)
     if as_json:
         payload({"exit_code": result, "command_exit_code": code, **report.as_json()})
@@ -190,25 +192,8 @@ def _told(report: "Report", journal: Sequence[Any], code: int) -> Iterator[str]:
         yield f"mockcloud: {len(journal)} entries in the journal, nothing wrong"
 
 
-def _write(
-    report: "Report", journal: Sequence[Any], folder: Path | None, junit: Path | None, html: Path | None
-) -> None:
-    from mockcloud import replay as replaying
-
-    files: list[tuple[Path | None, str]] = [(junit, replaying.junit([report])), (html, replaying.html([report]))]
-    if folder is not None:
-        lines = [json.dumps(entry, ensure_ascii=False) for entry in journal]
-        files += [
-            (folder / ARTEFACTS["junit"], replaying.junit([report])),
-            (folder / ARTEFACTS["html"], replaying.html([report])),
-            (folder / ARTEFACTS["report"], json.dumps(report.as_json(), ensure_ascii=False, indent=2)),
-            (folder / ARTEFACTS["journal"], "\n".join(lines)),
-        ]
-    for file, text in files:
-        if file is None:
-            continue
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-        except OSError as error:
-            raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
+def _write_artefacts(report: "Report", journal: Sequence[Any], folder: Path) -> None:
+    write_reports([report], folder / ARTEFACTS["junit"], folder / ARTEFACTS["html"])
+    write_file(folder / ARTEFACTS["report"], json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    lines = [json.dumps(entry, ensure_ascii=False) for entry in journal]
+    write_file(folder / ARTEFACTS["journal"], "\n".join(lines))

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from mockcloud.replay.report import Failure
     from mockcloud.testing.server import Server
 
-ALL = "*"
-"""Allows every violation."""
 _LONGEST_STORY = 60
 _QUIET = ("ping",)
 """Channels that tell nothing of a conversation."""
@@ -41,6 +39,8 @@ class Findings:
         failed: Sequence[str] = (),
     ) -> Self:
         """Of the entries of a journal; ``allowed`` are codes of violations that are passed over."""
+        from mockcloud.vocabulary.codes import ALL
+
         violations = [
             f"{finding['code']}: {_shown(entry)}: {_place(finding)}{finding['said']}{_because(finding)}"
             for entry in entries
@@ -115,15 +115,13 @@ def told(entries: Iterable[Mapping[str, Any]]) -> str:
 
 
 def known_codes(codes: Iterable[str]) -> frozenset[str]:
-    """The codes, each of which a finding can have. Raises `MockcloudError` for one that none can."""
-    from mockcloud.vocabulary.codes import CODES, registered
+    """The codes of violations to pass over. Raises `MockcloudError` for one that no finding can have."""
+    from mockcloud.vocabulary.codes import allowed
 
-    codes = frozenset([codes] if isinstance(codes, str) else codes)
-    for code in codes - {ALL}:
-        if registered(code) is None:
-            near = difflib.get_close_matches(code, [one.code for one in CODES], 1)
-            raise MockcloudError(f"no finding has the code {code!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return codes
+    try:
+        return allowed(codes)
+    except ValueError as error:
+        raise MockcloudError(str(error)) from None
 
 
 def known_name(server: "Server", name: str) -> str:

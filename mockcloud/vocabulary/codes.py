@@ -9,6 +9,7 @@ A code is exact (``request.part.order``), or a pattern for what can be wrong in 
 A code keeps its meaning (CONTRIBUTING.md § What is versioned).
 """
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ KINDS = (
     "home-response",
 )
 """The kinds of messages, as codes begin with them."""
+
+ALL = "*"
+"""Allows every violation."""
 
 _VIOLATION: tuple[Severity, ...] = ("violation",)
 _WARNING: tuple[Severity, ...] = ("warning",)
@@ -62,6 +66,20 @@ def registered(code: str) -> FindingCode | None:
     """What is known of a finding's code. An exact entry goes before a pattern, and ``{kind}`` before ``{place}``."""
     found = [one for one in CODES if one.covers(code)]
     return min(found, key=lambda one: ("{place}" in one.code, "{kind}" in one.code), default=None)
+
+
+def allowed(codes: Iterable[str]) -> frozenset[str]:
+    """The codes of violations that are to fail nothing; ``*`` is all of them.
+
+    Raises `ValueError` for a code that no finding can have: such a slip would let a wrong message through, or none.
+    """
+    codes = frozenset([codes] if isinstance(codes, str) else codes)
+    for code in sorted(codes - {ALL}):
+        if registered(code) is None:
+            near = difflib.get_close_matches(code, [one.code for one in CODES], 1)
+            hint = f"did you mean {near[0]!r}?" if near else "the page of findings lists them"
+            raise ValueError(f"no finding has the code {code!r}; {hint}")
+    return codes
 
 
 @cache

@@ -1,16 +1,17 @@
 """``mockcloud extension test``: the console's test page on the command line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from mockcloud.cic.operations import PutExtension
-from mockcloud.commands import testpage
+from mockcloud.cic.operations import DeleteExtension, PutExtension
+from mockcloud.commands import command_line, testpage
 from tests.cloud.extensions.skills import PIZZA, answer
 from tests.commands.conftest import CloudInThread, Run
 
@@ -73,20 +74,116 @@ def test_programs_get_it_as_json(run: Run, cloud: CloudInThread, shop: Shop) -> 
     assert (page["intent"], page["speech"]) == ("OrderPizza", "치즈")
 
 
+Edits = Callable[..., None]
+
+
+@pytest.fixture
+def edits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Edits:
+    """What the editor makes of the request, each time that it opens: ``edits(lambda text: text + "x")``."""
+    monkeypatch.setattr(testpage.tempfile, "tempdir", str(tmp_path))
+
+    def editing(*changes: Callable[[str], str]) -> None:
+        left = list(changes)
+
+        def edit(*, filename: str) -> None:
+            file = Path(filename)
+            file.write_text(left.pop(0)(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+        monkeypatch.setattr(testpage.click, "edit", edit)
+
+    return editing
+
+
+@pytest.fixture
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(testpage, "is_asked_at_a_terminal", lambda: True)
+
+
+def without(text: str) -> Callable[[str], str]:
+    return lambda request: request.replace(text, "", 1)
+
+
+def vegetables(request: str) -> str:
+    return request.replace('"치즈"', '"야채"')
+
+
+EDIT = ("extension", "test", ID, "치즈 피자 시켜줘", "--edit")
+
+
 @pytest.mark.spec("K-152")
 def test_a_request_is_edited_and_sent_again(
-    run: Run, cloud: CloudInThread, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    run: Run, cloud: CloudInThread, shop: Shop, edits: Edits, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(testpage.click, "edit", lambda text, extension: text.replace('"치즈"', '"야채"'))
-    ended = run("extension", "test", ID, "치즈 피자 시켜줘", "--edit", "--json", *cloud.flags())
-    assert json.loads(ended.stdout)["speech"] == "야채"
+    edits(vegetables, str)
+    assert json.loads(run(*EDIT, "--json", *cloud.flags()).stdout)["speech"] == "야채"
     first, second = shop.asked
     assert second["session"] == first["session"]
     assert len({*shop.signatures}) == 2
-    monkeypatch.setattr(testpage.click, "edit", lambda text, extension: None)
-    ended = run("extension", "test", ID, "치즈 피자 시켜줘", "--edit", *cloud.flags())
-    assert "not sent again" in ended.stderr
+    assert "not sent again" in run(*EDIT, *cloud.flags()).stderr
     assert len(shop.asked) == 3
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.spec("K-152")
+def test_an_edit_that_is_no_json_is_kept(
+    run: Run, cloud: CloudInThread, shop: Shop, edits: Edits, tmp_path: Path
+) -> None:
+    edits(lambda request: vegetables(without(":")(request)))
+    ended = run(*EDIT, *cloud.flags())
+    (kept,) = tmp_path.glob("*.json")
+    assert (ended.exit_code, len(shop.asked)) == (2, 1)
+    assert f"{kept}:2:13: no JSON: expecting ':' delimiter" in ended.stderr
+    assert f"the edited request is kept; `--request {kept}` sends it" in ended.stderr
+    kept.write_text(kept.read_text(encoding="utf-8").replace('"version"', '"version":'), encoding="utf-8")
+    assert run("extension", "test", ID, "--request", str(kept), *cloud.flags()).exit_code == 0
+    assert shop.asked[1]["request"]["intent"]["slots"]["pizzaType"]["value"] == "야채"
+
+
+@pytest.mark.usefixtures("at_a_terminal")
+def test_the_editor_opens_again_for_what_is_wrong(
+    cloud: CloudInThread, shop: Shop, edits: Edits, tmp_path: Path
+) -> None:
+    edits(without("{"), lambda request: "{" + vegetables(request))
+    ended = CliRunner().invoke(command_line, [*EDIT, "--json", *cloud.flags()], input="\n")
+    assert json.loads(ended.stdout)["speech"] == "야채"
+    assert ":2:12: no JSON" in ended.stderr
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.usefixtures("at_a_terminal")
+@pytest.mark.parametrize(("answer", "code"), [("n\n", 2), ("", 1)], ids=["no", "Ctrl-D"])
+def test_whoever_gives_up_keeps_the_edit(
+    cloud: CloudInThread, shop: Shop, edits: Edits, tmp_path: Path, answer: str, code: int
+) -> None:
+    edits(without("{"))
+    ended = CliRunner().invoke(command_line, [*EDIT, *cloud.flags()], input=answer)
+    (kept,) = tmp_path.glob("*.json")
+    assert (ended.exit_code, str(kept) in ended.stderr) == (code, True)
+
+
+def test_an_edit_that_is_refused_is_kept(
+    run: Run, cloud: CloudInThread, shop: Shop, edits: Edits, tmp_path: Path
+) -> None:
+    def extension_goes(request: str) -> str:
+        cloud.ask(DeleteExtension(ID))
+        return vegetables(request)
+
+    edits(extension_goes)
+    ended = run(*EDIT, *cloud.flags())
+    (kept,) = tmp_path.glob("*.json")
+    assert ended.exit_code == 2
+    assert "No such extension" in ended.stderr
+    assert str(kept) in ended.stderr
+
+
+def test_without_an_editor_nothing_is_left(
+    run: Run, cloud: CloudInThread, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VISUAL", str(tmp_path / "no-such-editor"))
+    monkeypatch.setattr(testpage.tempfile, "tempdir", str(tmp_path))
+    ended = run(*EDIT, *cloud.flags())
+    assert (ended.exit_code, "no-such-editor" in ended.stderr) == (1, True)
+    assert not list(tmp_path.glob("*.json"))
 
 
 @pytest.mark.spec("K-152")

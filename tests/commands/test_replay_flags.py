@@ -93,7 +93,18 @@ def test_what_is_allowed_does_not_fail(run: Run, own_place: Path) -> None:
         "mockcloud: 1\ntitle: t\nsteps: [{event: SpeechSynthesizer.SpeechFinished, expect: {status: 204}}]\n"
     )
     assert run("replay", "a.yaml").exit_code == 1
-    assert run("replay", "a.yaml", "--allow", "event.payload.required").exit_code == 0
+    for code in ("event.payload.required", "*"):
+        assert run("replay", "a.yaml", "--allow", code).exit_code == 0
+
+
+def test_reports_go_into_folders_that_are_not_there_yet(run: Run, folder: Path) -> None:
+    run("replay", "s0.yaml", "--junit", "reports/unit/x.xml", "--html", "reports/x.html")
+    assert Path("reports/unit/x.xml").is_file()
+    assert Path("reports/x.html").is_file()
+    (folder / "plain").write_text("")
+    done = run("replay", "s0.yaml", "--junit", "plain/x.xml")
+    assert done.exit_code == 3
+    assert "plain/x.xml cannot be written" in done.stderr
 
 
 def test_a_folder_with_a_settings_file_and_an_included_one(run: Run, own_place: Path) -> None:

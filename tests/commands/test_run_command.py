@@ -1,6 +1,7 @@
 """``mockcloud run -- CMD``, with small Python programs as commands."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -99,4 +100,5 @@ def test_who_ends_us_ends_the_command(tmp_path: Path) -> None:
         child = int(out.readline())
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 128 + signal.SIGTERM
-    assert not Path(f"/proc/{child}").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
