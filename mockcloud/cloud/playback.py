@@ -52,11 +52,6 @@ def set_repeat(account: Account, mode: RepeatMode, *, to: str = "") -> tuple[Out
     return (Outgoing(f"PlaybackController.{name}", payload),)
 
 
-def clear_queue(*, everything: bool = True) -> tuple[Outgoing, ...]:
-    """Empty the queue; with ``everything`` stop what plays, too (C-122)."""
-    return (Outgoing("AudioPlayer.ClearQueue", {"clearBehavior": "CLEAR_ALL" if everything else "CLEAR_ENQUEUED"}),)
-
-
 def remote(name: Literal["Next", "Pause", "Previous", "Resume", "Stop"], device_id: str) -> tuple[Outgoing, ...]:
     """Make another device behave as if that button were pressed on it (C-130, C-131)."""
     return (push(f"PlaybackController.Expect{name}Command", to=device_id, offline="drop"),)

@@ -19,6 +19,7 @@ from dataclasses import replace
 from mockcloud.cek.answers import CekAnswer
 from mockcloud.cek.failures import prepared_message
 from mockcloud.clock import MILLISECOND, Instant
+from mockcloud.cloud import presentation
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.extensions import asking, carrying_out
 from mockcloud.cloud.extensions.extension import Extension, Session
@@ -70,7 +71,7 @@ def wait_again(account: Account, device: Device, now: Instant) -> None:
     """An event was not for the open session after all: it waits for the user as before."""
     session = device.session
     if session is not None and session.waits_until is None and not session.awaited:
-        _wait(account, session, now, has_speech=True)
+        _wait(account, device, session, now, has_speech=True)
 
 
 def meaning(turn: Turn) -> Meant | None:
@@ -150,7 +151,7 @@ def _missed(turn: Turn, extension: Extension, session: Session | None) -> Reply:
         return replace(ended, outgoing=(said, *ended.outgoing), unmatched=True, because=("K-061", *ended.because))
     token = turn.account.ids.uuid()
     said = replace(said, payload={**said.payload, "token": token})
-    asked = _ask_again(turn.account, session, turn.now, token)
+    asked = _ask_again(turn.account, turn.device, session, turn.now, token)
     return Reply((said, asked), _by(extension), ("K-061",), unmatched=True)
 
 
@@ -216,11 +217,11 @@ def _carried_out(turn: Turn, extension: Extension, session: Session, call: Exten
         device.session = None
     else:
         if call.request == "LaunchRequest":
-            first = (Outgoing("Clova.StartExtension", {"extension": extension.name}),)
+            first = (presentation.start_extension(extension.name),)
         session.attributes = dict(answer.session_attributes)
         session.dialog_request_id = turn.event.dialog_request_id or ""
         session.reprompt = carrying_out.reprompt(account, extension, answer.reprompt, display)
-        last = (_ask_again(account, session, turn.now, _last_token(carried.spoken)),)
+        last = (_ask_again(account, device, session, turn.now, _last_token(carried.spoken)),)
     return Reply(
         (*first, *carried.outgoing, *last),
         _by(extension),
@@ -260,25 +261,24 @@ def _last_token(spoken: tuple[Outgoing, ...]) -> str:
 # Waiting for the user, and the end
 
 
-def _ask_again(account: Account, session: Session, now: Instant, last_speech: str) -> Outgoing:
+def _ask_again(account: Account, device: Device, session: Session, now: Instant, last_speech: str) -> Outgoing:
     """Open the microphone and wait for the user (K-112)."""
     session.expect_speech_id = account.ids.uuid()
     session.last_speech = last_speech
-    _wait(account, session, now, has_speech=bool(last_speech))
+    _wait(account, device, session, now, has_speech=bool(last_speech))
     return Outgoing(
         "SpeechRecognizer.ExpectSpeech",
         {
             "expectSpeechId": session.expect_speech_id,
             "explicit": True,
-            "timeoutInMilliseconds": account.settings.behaviour.question_timeout // MILLISECOND,
+            "timeoutInMilliseconds": account.question_timeout(device) // MILLISECOND,
         },
     )
 
 
-def _wait(account: Account, session: Session, now: Instant, *, has_speech: bool) -> None:
-    behaviour = account.settings.behaviour
-    allowance = behaviour.speech_allowance if has_speech else 0
-    session.waits_until = account.clock.at(now) + behaviour.question_timeout + allowance
+def _wait(account: Account, device: Device, session: Session, now: Instant, *, has_speech: bool) -> None:
+    allowance = account.settings.behaviour.speech_allowance if has_speech else 0
+    session.waits_until = account.clock.at(now) + account.question_timeout(device) + allowance
 
 
 def speech_finished(turn: Turn) -> None:
@@ -288,7 +288,7 @@ def speech_finished(turn: Turn) -> None:
         return
     if turn.text("token") == session.last_speech:
         session.last_speech = ""
-        _wait(turn.account, session, turn.now, has_speech=False)
+        _wait(turn.account, turn.device, session, turn.now, has_speech=False)
 
 
 def waited(account: Account, device: Device, now: Instant) -> Reply:
@@ -301,7 +301,7 @@ def waited(account: Account, device: Device, now: Instant) -> Reply:
         ended = end(account, device, now)
         return replace(ended, because=("K-087", "K-113"))
     said, session.reprompt = session.reprompt, ()
-    asked = _ask_again(account, session, now, _last_token(said))
+    asked = _ask_again(account, device, session, now, _last_token(said))
     dialog = session.dialog_request_id
     outgoing = tuple(replace(one, via="downchannel", dialog_request_id=dialog) for one in (*said, asked))
     return Reply(outgoing, _by(extension), ("K-113",))
@@ -328,7 +328,7 @@ def _finish(extension: Extension, session: Session) -> tuple[Outgoing, ...]:
     """FinishExtension, if it was opened by a LaunchRequest (K-114)."""
     if not session.launched:
         return ()
-    return (Outgoing("Clova.FinishExtension", {"extension": extension.name}),)
+    return (presentation.finish_extension(extension.name),)
 
 
 # What the device reports of what it plays

@@ -8,6 +8,7 @@ from mockcloud.cic import operations as op
 from mockcloud.cloud import playback
 from mockcloud.cloud.playback import Command
 from mockcloud.cloud.streams import TRACKS, Track, tracks
+from mockcloud.vocabulary.replies import Outgoing
 from tests.cic.conversation import Speaker, name_of
 from tests.cloud.behaviours.household import Home, context
 
@@ -84,11 +85,10 @@ def test_a_stream_is_delivered_whatever_was_said_of_it(speaker: Speaker, stream:
 
 
 @pytest.mark.spec("C-122")
-@pytest.mark.parametrize(("everything", "left"), [(True, 0), (False, 1)])
-def test_clearing_the_queue(home: Home, speaker: Speaker, *, everything: bool, left: int) -> None:
+@pytest.mark.parametrize(("behavior", "left"), [("CLEAR_ALL", 0), ("CLEAR_ENQUEUED", 1)])
+def test_clearing_the_queue(home: Home, speaker: Speaker, behavior: str, left: int) -> None:
     play(home, speaker)
-    answer = home.ask(lambda _: playback.clear_queue(everything=everything), speaker)
-    assert answer.directives[0]["payload"]["clearBehavior"] == ("CLEAR_ALL" if everything else "CLEAR_ENQUEUED")
+    home.ask(lambda _: (Outgoing("AudioPlayer.ClearQueue", {"clearBehavior": behavior}),), speaker)
     assert len(home.talk.account.device("speaker").player.items) == left
 
 
