@@ -16,7 +16,7 @@ from pathlib import Path
 import mockcloud
 
 ROOT = Path(mockcloud.__file__).parent.parent
-TESTING = ("pytest", "pytest-xdist", "pytest-asyncio")
+TESTING = ("pytest", "pytest-xdist", "pytest-asyncio", "pytest-timeout")
 """What a project that tests with mockcloud may have beside it."""
 
 

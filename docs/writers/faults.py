@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from docs.writers.markdown import Page, block, code, page, section, sentence, table
-from mockcloud.faults import EFFECTS
 from mockcloud.faults.effect import Effect
+from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.points import POINTS_OF
 from mockcloud.faults.table import exchanges, points
 

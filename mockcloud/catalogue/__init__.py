@@ -5,10 +5,11 @@ costs microseconds, since only what is not good is explained.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from mockcloud.catalogue import rules
 from mockcloud.catalogue.explanation import Flaw, dotted, explain, shown, standing
@@ -298,10 +299,12 @@ class Catalogue:
         if not isinstance(name, str) or not name:
             return _in_order(message, self._envelope(kind, message, edition))
         verdict = self._whole_verdict(kind, edition, _HOME, name)
+        between = rules.of_home_answer(name, message) if kind == "home-response" else []
         if verdict is not None and verdict(message):
-            return []
+            return _in_order(message, between)
         inner = {"header": {"namespace": _HOME, "name": name}, "payload": message.get("payload")}
-        return _in_order(message, self._envelope(kind, message, edition) + self._named(kind, inner, edition, ()))
+        around = self._envelope(kind, message, edition)
+        return _in_order(message, around + self._named(kind, inner, edition, ()) + between)
 
     def _flaws(self, value: Any, place: str) -> list[Flaw]:
         """What is wrong with one part. Explaining is a thousand times slower: flawless parts go without it."""

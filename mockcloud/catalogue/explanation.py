@@ -8,13 +8,13 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from mockcloud.catalogue.schemas import Schema
 from mockcloud.vocabulary.findings import Severity
+from mockcloud.vocabulary.value import Value
 
 Path = tuple[str | int, ...]
 
@@ -50,8 +50,7 @@ _NOUNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Value, frozen=True):
     """One mistake: where it stands (below the value that was looked at), which rule it breaks, in words."""
 
     path: Path

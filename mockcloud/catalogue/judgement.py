@@ -13,8 +13,10 @@ error                             the body of a failed request: in 4.4 without t
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from msgspec.structs import replace
 
 from mockcloud.catalogue import Catalogue, Edition, Kind
 from mockcloud.catalogue.explanation import shown

@@ -1,8 +1,8 @@
 """Rules that no schema can hold: fields that have to fit each other, and messages that have to fit a conversation.
 
-`of_event`, `of_directive` and `of_cek_request` need one message and are part of the `Catalogue`'s checks; the others
-are asked by those who know the conversation, and told what they need of it. Which messages have a dialogRequestId,
-and which never have one (C-042, C-072), stands in the schemas of the envelopes.
+`of_event`, `of_directive`, `of_cek_request` and `of_home_answer` need one message and are part of the `Catalogue`'s
+checks; the others are asked by those who know the conversation, and told what they need of it. Which messages have a
+dialogRequestId, and which never have one (C-042, C-072), stands in the schemas of the envelopes.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -56,6 +56,15 @@ def of_cek_request(message: Any) -> list[Placed]:
     return found
 
 
+def of_home_answer(name: str, message: Any) -> list[Placed]:
+    """What is wrong between the fields of what a home extension answers. The message may be broken in any way.
+
+    ``name``: as it stands in the header, ``DiscoverAppliancesResponse``.
+    """
+    rule = _OF_HOME_ANSWER.get(name)
+    return [] if rule is None else list(rule(_inside(message, "payload"), ("payload",)))
+
+
 def _wake_word_begins_before_it_ends(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
     for key in ("wakeWord", "wakeword"):
         indices = _inside(payload, "initiator", "payload", key, "indices")
@@ -78,6 +87,50 @@ def _played_assets_are_there(payload: dict[str, Any], at: Path) -> Iterator[Plac
             yield _placed("directive.payload.asset", said, (*at, "assetPlayOrder", index), ("D-105",), "warning")
 
 
+def _limits_enclose_a_range(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
+    low, high = _number(payload.get("minimumValue")), _number(payload.get("maximumValue"))
+    if low is not None and high is not None and low > high:
+        said = f"the lowest value is {shown(low)}, above the highest, {shown(high)}"
+        source = "cek/home-errors.md § ValueOutOfRangeError"
+        yield _placed("home-response.payload.limits", said, (*at, "minimumValue"), ("E-069",), "violation", source)
+
+
+def _what_is_discovered_fits_together(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
+    devices: dict[str, Any] = {}
+    for index, device in _objects(payload.get("discoveredAppliances")):
+        if not isinstance(key := device.get("applianceId"), str):
+            continue
+        if key in devices:
+            place = (*at, "discoveredAppliances", index, "applianceId")
+            said = f"{shown(key)} is the id of an appliance above, too"
+            yield _placed("home-response.payload.appliance-repeated", said, place, ("E-031",), "violation", _APPLIANCE)
+        devices.setdefault(key, device.get("actions"))
+    for number, command in _objects(payload.get("customCommands")):
+        for index, one in _objects(command.get("actions")):
+            key, action = one.get("applianceId"), one.get("action")
+            where = (*at, "customCommands", number, "actions", index)
+            if isinstance(key, str) and (amiss := _not_for_command(key, action, devices)):
+                field, said = amiss
+                because = ("E-033",)
+                yield _placed("home-response.payload.command", said, (*where, field), because, "warning", _COMMAND)
+
+
+def _not_for_command(key: str, action: Any, devices: dict[str, Any]) -> tuple[str, str] | None:
+    """Which field of a command's action is wrong, and why: its appliance is not there, or cannot do it."""
+    if key not in devices:
+        return "applianceId", f"{shown(key)} is none of the appliances found"
+    listed = devices[key]
+    if isinstance(action, str) and isinstance(listed, list) and action not in listed:
+        return "action", f"{shown(key)} does not list {shown(action)}"
+    return None
+
+
+_APPLIANCE = "cek/home-shared-objects.md § ApplianceInfoObject"
+_COMMAND = "cek/home-shared-objects.md § CustomCommandInfoObject"
+_OF_HOME_ANSWER: dict[str, Callable[[dict[str, Any], Path], Iterator[Placed]]] = {
+    "DiscoverAppliancesResponse": _what_is_discovered_fits_together,
+    "ValueOutOfRangeError": _limits_enclose_a_range,
+}
 _OF_EVENT: dict[str, Callable[[dict[str, Any], Path], Iterator[Placed]]] = {
     "SpeechRecognizer.Recognize": _wake_word_begins_before_it_ends,
 }
@@ -144,6 +197,13 @@ def _inside(value: Any, *steps: str) -> dict[str, Any]:
     for step in steps:
         value = value.get(step) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a list with their places; nothing if it is none."""
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, dict):
+            yield index, item
 
 
 def _texts(value: Any, at: Path) -> Iterator[tuple[Path, str]]:

@@ -1,14 +1,13 @@
 """The ways in which an extension fails to answer (K-130..K-133), and what its user is told then."""
 
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from mockcloud.vocabulary.findings import Finding
 from mockcloud.vocabulary.value import Value
 
-FailureClass = Literal[
-    "connect", "tls", "timeout", "status", "content_type", "encoding", "json", "schema", "too_large"
-]
+FailureClass = Literal["connect", "tls", "timeout", "status", "content_type", "encoding", "json", "schema", "too_large"]
 """What is not there, in the order in which it is needed (K-131):
 
     connect       nobody listens, the name is unknown, or the connection broke before the answer was whole

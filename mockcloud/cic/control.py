@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -22,12 +21,12 @@ from mockcloud.cloud import scripted, tokens
 from mockcloud.cloud.accounts import Account, ScenarioText
 from mockcloud.cloud.cloud import reset
 from mockcloud.errors import Problem, UnreadableInput
-from mockcloud.faults.document import read_fault, read_faults
 from mockcloud.journal import Entry, PatternError, check
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.settings import AccountSettings, SettingError, apply
 from mockcloud.speech.pcm import to_wav
 from mockcloud.vocabulary import Ids, RequestId
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json, dumps
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,8 +35,7 @@ _LAST = instant_of(datetime(9999, 12, 30, tzinfo=UTC))
 """A day inside of what a date can be, so that it can be one in every time zone."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitOver:
+class WaitOver(Value, frozen=True):
     """A timer: nobody waits for the journal any longer."""
 
     wait: Wait
@@ -393,6 +391,19 @@ class Control:
         queue.append(asked.text)
         return Outcome(202, {"queued": len(queue)})
 
+    def _patience(self, asked: op.SetPatience, _: RequestId) -> Outcome:
+        account = self._account(asked)
+        if asked.device not in account.devices:
+            known = ", ".join(account.devices) or "none"
+            said = f"the account has no device {asked.device!r}; there are: {known}"
+            return problem(404, "No such device", said)
+        try:
+            timeout = None if asked.question_timeout is None else duration(asked.question_timeout)
+        except ValueError as error:
+            return problem(422, "No duration", f"question_timeout: {error}")
+        account.devices[asked.device].question_timeout = timeout
+        return Outcome(204)
+
     # Faults
 
     def _list_faults(self, asked: op.ListFaults, _: RequestId) -> Outcome:
@@ -403,9 +414,11 @@ class Control:
         return _no_fault(asked.fault) if armed is None else Outcome(200, armed.as_json())
 
     def _set_faults(self, asked: op.SetFaults, request: RequestId) -> Outcome:
+        from mockcloud.faults import document  # with the first fault, not at every start
+
         account = self._account(asked)
         try:
-            faults = read_faults(asked.text)
+            faults = document.read_faults(asked.text)
         except UnreadableInput as error:
             return _unreadable("The faults do not load", error)
         if refused := refused_faults(self._core, account, faults):
@@ -416,10 +429,12 @@ class Control:
         return self._list_faults(op.ListFaults(asked.account), request)
 
     def _set_fault(self, asked: op.SetFault, _: RequestId) -> Outcome:
+        from mockcloud.faults import document  # with the first fault, not at every start
+
         if _IN_NO_ID.search(asked.fault):
             return problem(422, "Wrong id", f"{asked.fault!r} is no id of a fault: it has neither blanks nor slashes")
         try:
-            fault = read_fault(asked.text)
+            fault = document.read_fault(asked.text)
         except UnreadableInput as error:
             return _unreadable("The fault does not load", error)
         if refused := refused_faults(self._core, self._account(asked), [fault]):
@@ -477,6 +492,7 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.RevokeTokens: Control._revoke,
     op.SetTerms: Control._terms,
     op.QueueUtterance: Control._utterance,
+    op.SetPatience: Control._patience,
     op.ListFaults: Control._list_faults,
     op.ReadFault: Control._read_fault,
     op.SetFaults: Control._set_faults,

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,11 +13,11 @@ from mockcloud.journal import Entry
 from mockcloud.speech.tone import synthesize
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.replies import LOCAL, Outgoing, Via
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Attachment, Directive, Event, dumps, split_name
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Value, frozen=True):
     """A directive ready to be written, with its JSON and its journal entry; the entry is not in the journal yet."""
 
     directive: Directive

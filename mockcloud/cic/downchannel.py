@@ -5,8 +5,6 @@ Rule 2. Hello is the first part; each part is written together with the delimite
 Rule 3. A device that does not read is not waited for: parts queue up to a limit, then the downchannel is closed.
 """
 
-from dataclasses import dataclass
-
 from mockcloud.cic.core import Core, Downchannel
 from mockcloud.cic.delivery import Prepared, channel_of, prepare, targets
 from mockcloud.cic.responses import multipart_headers, new_writer, parts_of
@@ -17,6 +15,7 @@ from mockcloud.journal import Entry
 from mockcloud.vocabulary import Exchange
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
 from mockcloud.vocabulary.replies import Outgoing, push
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Event
 
 CANCEL = 8
@@ -26,8 +25,7 @@ _GREETING = 3
 """Parts that go onto a new downchannel beside those that have been waiting for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PushDue:
+class PushDue(Value, frozen=True):
     """A timer: this directive is to be pushed now."""
 
     account: Account

@@ -5,8 +5,9 @@ follows from what, is the table of `mockcloud.cloud.dialogs`; this module carrie
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mockcloud.cic import consistency, downchannel, extensions, rule_calls
 from mockcloud.cic.core import Core
@@ -29,6 +30,7 @@ from mockcloud.speech.transcript import NOT_UNDERSTOOD, AsrStream, Listening, Tr
 from mockcloud.vocabulary import CallId, Exchange, Finding, Headers
 from mockcloud.vocabulary.commands import CancelCall, EndBody, SendBody, StartCall, StartResponse
 from mockcloud.vocabulary.replies import Outgoing, Reply, RuleCall, push
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.jsontext import JsonError, loads
 from mockcloud.wire.messages import Event, contexts_by_name
 from mockcloud.wire.multipart import (
@@ -49,15 +51,13 @@ _HEAD = 8
 """Bytes of audio that are kept to recognise file headers."""
 
 
-@dataclass(frozen=True, slots=True)
-class PatienceOver:
+class PatienceOver(Value, frozen=True):
     """A timer: this event's request has not ended for too long."""
 
     ex: Exchange
 
 
-@dataclass(frozen=True, slots=True)
-class Recognise:
+class Recognise(Value, frozen=True):
     """A job for `StartCall`: what does the audio say? Its value is a `Transcript`."""
 
     stream: AsrStream

@@ -5,7 +5,6 @@ that no fault is set for cost nothing. ``/token`` and media are whole requests w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mockcloud.cic.core import Core, Downchannel
 from mockcloud.cic.events import EventExchange
@@ -31,6 +30,7 @@ from mockcloud.vocabulary.commands import (
     StartCall,
     StartResponse,
 )
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import WebRequest, WebResponse, parameters
 from mockcloud.wire.messages import dumps
 
@@ -45,16 +45,14 @@ _CHANNELS: dict[On, Channel] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FaultDue:
+class FaultDue(Value, frozen=True):
     """A timer: this fault is to be set now."""
 
     account: Account
     armed: ArmedFault
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerDue:
+class AnswerDue(Value, frozen=True):
     """A timer: a whole answer has been held up for long enough."""
 
     answer: Answer

@@ -1,28 +1,26 @@
 """Who sends a request, and how it introduces itself: token, user agent, device tags (C-021..C-023)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mockcloud.cic.core import Core
 from mockcloud.cloud import tokens
 from mockcloud.cloud.accounts import Account, Device, Token
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import bearer
 from mockcloud.wire.user_agent import check as check_user_agent
 from mockcloud.wire.user_agent import device_tags
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Value, frozen=True):
     account: Account
     device: Device
     token: Token
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Value, frozen=True):
     """Why the request is answered 401; ``account`` if the token was once one of its."""
 
     said: str

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cloud.accounts import SHARED_LISTENER, Account
-from mockcloud.faults import Fault
+from mockcloud.faults.fault import Fault
 from mockcloud.vocabulary import RequestId
 from mockcloud.vocabulary import inputs as into
 from mockcloud.vocabulary.commands import Answer, CloseListener, OpenListener

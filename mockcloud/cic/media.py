@@ -6,11 +6,11 @@ A path says everything about its content, so nothing is kept and nothing can be 
 
 import base64
 import binascii
-from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, unquote
 
 from mockcloud.cloud.pictures import LARGEST, draw
 from mockcloud.speech.tone import melody, melody_segment, synthesize
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import WebRequest, WebResponse, byte_range
 
 LONGEST_MS = 3_600_000
@@ -20,8 +20,7 @@ HLS = "application/vnd.apple.mpegurl"
 SEGMENT_MS = 6_000
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Value, frozen=True):
     data: bytes
     kind: str = MPEG
 

@@ -12,7 +12,7 @@ import msgspec
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.cloud.alerts import AlertType
 from mockcloud.cloud.notifications import DEFAULT_SOUND, Light
-from mockcloud.faults import Fault
+from mockcloud.faults.fault import Fault
 from mockcloud.vocabulary.value import Value
 
 
@@ -189,6 +189,17 @@ class QueueUtterance(Value, frozen=True, kw_only=True):
     account: str
     text: str
     device: str | None = None
+
+
+class SetPatience(Value, frozen=True):
+    """``PUT /v1/accounts/{account}/devices/{device}/patience``: how long questions wait for its user.
+
+    ``None``: as long as ``behaviour.question_timeout`` of the account says.
+    """
+
+    account: str
+    device: str
+    question_timeout: str | None
 
 
 class SetAlert(Value, frozen=True, kw_only=True):
@@ -486,6 +497,7 @@ Operation = (
     | RevokeTokens
     | SetTerms
     | QueueUtterance
+    | SetPatience
     | SetAlert
     | ListAlerts
     | DeleteAlert

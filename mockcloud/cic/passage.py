@@ -26,6 +26,7 @@ from mockcloud.faults.effect import BreakSignature, Deed, ExpireToken, Hold, Pro
 from mockcloud.faults.points import REQUEST_POINTS, At, Point
 from mockcloud.vocabulary import Command, Exchange
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import boundary
 
 
@@ -39,30 +40,26 @@ class Due:
     """Parts of the kind that have come by."""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldOver:
+class HoldOver(Value, frozen=True):
     """A timer: a response has been held up for long enough."""
 
     passage: "Passage"
 
 
-@dataclass(frozen=True, slots=True)
-class StrikeDue:
+class StrikeDue(Value, frozen=True):
     """A timer: so long after a point of the request a fault strikes."""
 
     passage: "Passage"
     due: Due
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
+class _Fresh(Value, frozen=True):
     """A command that no fault has looked at."""
 
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class _Await:
+class _Await(Value, frozen=True):
     """Go on when the bytes before have been written."""
 
     mark: int

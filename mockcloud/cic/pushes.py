@@ -15,6 +15,7 @@ from mockcloud.cloud.accounts import Account
 from mockcloud.vocabulary import RequestId
 from mockcloud.vocabulary.commands import Answer
 from mockcloud.vocabulary.replies import Outgoing
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json
 
 
@@ -31,8 +32,7 @@ class Push:
     """Parts of which it is not known yet whether they have left."""
 
 
-@dataclass(frozen=True, slots=True)
-class PushPatienceOver:
+class PushPatienceOver(Value, frozen=True):
     """A timer: no downchannel has come within ``wait_ms``."""
 
     push: Push

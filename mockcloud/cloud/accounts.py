@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from mockcloud.clock import AccountClock
 from mockcloud.cloud.extensions.extension import Extension, Session
 from mockcloud.faults.armed import ArmedFault
@@ -19,6 +21,7 @@ from mockcloud.settings import AccountSettings, Edition, Limits
 from mockcloud.speech.transcript import Recordings
 from mockcloud.vocabulary import Ids
 from mockcloud.vocabulary.replies import Outgoing
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Event, Json
 
 DEFAULT_ACCOUNT = "default"
@@ -102,8 +105,7 @@ class Player:
     """The payload of its last ReportPlaybackState (C-124)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Value, frozen=True):
     """A directive that waits for the device to build its downchannel."""
 
     outgoing: Outgoing
@@ -163,13 +165,12 @@ class Device:
     """How long questions wait for its user, in the place of the account's ``behaviour.question_timeout``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioText:
+class ScenarioText(Value, frozen=True):
     """What a scenario was loaded from."""
 
     text: str
     file: str
-    beside: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Texts of the files that it includes, by their paths."""
 
 
@@ -239,6 +240,11 @@ class Account:
         if found is None:
             found = self.devices[device_id] = Device(device_id)
         return found
+
+    def question_timeout(self, device: Device) -> int:
+        """How long a question waits for the user of a device of this account (C-087)."""
+        own = device.question_timeout
+        return self.settings.behaviour.question_timeout if own is None else own
 
 
 class Accounts:

@@ -1,7 +1,8 @@
 """Who answers an event: scenario rules, then the specification's own behaviour, then whoever the words are for."""
 
-from dataclasses import dataclass, replace
 from types import ModuleType
+
+from msgspec.structs import replace
 
 from mockcloud.cloud.accounts import Account, Player
 from mockcloud.cloud.behaviours import TABLE
@@ -11,14 +12,14 @@ from mockcloud.cloud.scripted import answer as scripted_answer
 from mockcloud.cloud.turn import Turn, Words
 from mockcloud.scenario.rules import Phase, Undecided
 from mockcloud.vocabulary.replies import Reply
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json
 
 SPEECH = "SpeechRecognizer.Recognize"
 TYPED = "TextRecognizer.Recognize"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Value, frozen=True):
     """The reply, or that it takes the user's words to find it (``reply`` is ``None``)."""
 
     reply: Reply | None

@@ -4,13 +4,13 @@ The queue follows what is sent, whoever decided it: a scenario, an extension, th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from mockcloud.cloud.accounts import Account, Device, Player
 from mockcloud.cloud.streams import Track, play_track, tracks
 from mockcloud.cloud.turn import Turn
 from mockcloud.vocabulary.replies import Outgoing, push
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json
 
 Command = Literal["Mute", "Next", "Pause", "Previous", "Replay", "Resume", "Stop", "Unmute"]
@@ -120,8 +120,7 @@ def beside(player: Player, step: int) -> Json | None:
     return player.items[place] if 0 <= place < len(player.items) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Value, frozen=True):
     """An item in the queue of a device."""
 
     owner: Device

@@ -33,7 +33,7 @@ def ask(
     what is done if the answer is yes.
     """
     account = turn.account
-    timeout = account.settings.behaviour.question_timeout
+    timeout = account.question_timeout(turn.device)
     question = Question(
         account.ids.uuid(),
         explicit,

@@ -1,9 +1,10 @@
 """What the account's scenario answers: the rule that takes an event, its expressions worked out."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account

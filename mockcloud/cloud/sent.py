@@ -2,19 +2,18 @@
 out, whoever decided it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mockcloud.cloud import playback, questions
 from mockcloud.cloud.accounts import Account, Alert, Device
 from mockcloud.vocabulary.replies import Via
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Event
 
 _UTTERANCES = ("SpeechRecognizer.Recognize", "TextRecognizer.Recognize")
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Value, frozen=True):
     """A valid directive on its way to a device."""
 
     account: Account

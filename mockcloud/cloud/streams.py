@@ -1,18 +1,17 @@
 """The few streams that the cloud itself can play: melodies made on the fly, served by our own media endpoint."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
 from mockcloud.vocabulary.replies import LOCAL
+from mockcloud.vocabulary.value import Value
 
 STREAM_MS = 30_000
 PODCAST_REPORT_MS = 60_000
 """How often a device reports how far a podcast has been heard (C-119)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Value, frozen=True):
     """Something that can be played."""
 
     item: str

@@ -5,17 +5,16 @@ rule; which HTTP status that becomes is not decided here.
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import Literal
 
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, AuthorizationCode, Token
+from mockcloud.vocabulary.value import Value
 
 Reason = Literal["client", "device", "code", "code-expired", "code-used", "terms", "refresh-token", "access-token"]
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Value, frozen=True):
     """Why no token was issued or found."""
 
     reason: Reason

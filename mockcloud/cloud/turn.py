@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, Device, Question
 from mockcloud.scenario.model import Rule
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Event, Json
 
 
@@ -51,8 +52,7 @@ class Turn:
         return self.context("Device.Display").get("size") != "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Value, frozen=True):
     """An event that stands for an utterance: it is answered as if the user had said this."""
 
     text: str

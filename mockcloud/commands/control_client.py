@@ -63,9 +63,10 @@ class ControlClient:
         found: dict[str, Any] = self._call("GET", f"/v1/accounts/{quote(account, safe='')}")
         return found
 
-    def change_account(self, account: str, settings: Mapping[str, Any]) -> None:
-        """Change settings of it, nested as in ``mockcloud.yaml``."""
-        self._call("PATCH", f"/v1/accounts/{quote(account, safe='')}", {"settings": dict(settings)})
+    def set_patience(self, account: str, device: str, question_timeout: str | None) -> None:
+        """How long questions wait for the user of a device; ``None``: as long as the account's settings say."""
+        path = f"/v1/accounts/{quote(account, safe='')}/devices/{quote(device, safe='')}/patience"
+        self._call("PUT", path, {"question_timeout": question_timeout})
 
     def ca_pem(self) -> bytes | None:
         """The certificate that devices have to trust; ``None`` for a server without TLS."""

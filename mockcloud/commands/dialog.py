@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mockcloud.clock import duration
 from mockcloud.commands.options import config_flag, json_flag, local_settings, server_flags
 from mockcloud.commands.output import payload, rows
 from mockcloud.errors import EXIT_FAILED, EXIT_USAGE, MockcloudError
@@ -32,11 +33,23 @@ class NoExtension(MockcloudError):
     exit_code = EXIT_USAGE
 
 
+def _duration(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    if text is not None:
+        try:
+            duration(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return text
+
+
 @click.command()
 @click.option("--extension", "id_", metavar="ID", help="Whom to talk with.  [the account's only one]")
 @click.option("--no-launch", is_flag=True, help="Do not begin with its launch; the first line calls it by name.")
 @click.option(
-    "--patience", metavar="DURATION", help="Give the account this `behaviour.question_timeout` (10m); it stays."
+    "--patience",
+    metavar="DURATION",
+    callback=_duration,
+    help="How long the session waits for the next line (10m).  [the account's `behaviour.question_timeout`]",
 )
 @click.option("--record", type=_FILE, metavar="FILE", help="Write the dialog to this file.")
 @click.option("--replay", type=_FILE, metavar="FILE", help="Say what this file says, and compare what comes of it.")
@@ -74,9 +87,7 @@ def dialog(
     recorded = DialogFile(replay) if replay is not None else None
     with reach(control_url, control_token, local_settings(config)) as control:
         extension = _extension(control, account, id_ or (recorded.extension if recorded else None))
-        if patience is not None:
-            control.change_account(account, {"behaviour": {"question_timeout": patience}})
-        with Talk(control, account, extension, device) as talk:
+        with Talk(control, account, extension, device, patience=patience) as talk:
             shown = _Shown(extension["id"], as_json, record)
             if recorded is None:
                 _converse(talk, shown, launch=not no_launch)

@@ -7,10 +7,11 @@ import click
 
 from mockcloud.commands.options import json_flag
 from mockcloud.commands.output import payload, rows
-from mockcloud.faults import EFFECTS, SCHEMA, TABLE, example
 from mockcloud.faults.effect import Effect
+from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.points import POINTS_OF
-from mockcloud.faults.table import exchanges, points
+from mockcloud.faults.reading import SCHEMA, example
+from mockcloud.faults.table import TABLE, exchanges, points
 
 _EXAMPLE = """\
 A fault, as a rule or a step of a scenario and the control API take it:

@@ -38,7 +38,8 @@ def _answer(catalogue: Catalogue, line: bytes, number: int, kind: Kind | None, e
     if not isinstance(record, dict) or "message" not in record:
         found = record.get("id") if isinstance(record, dict) else None
         return _refused(found, "record", f"line {number}: expected {{id, kind, edition, message}}")
-    kind, edition = record.get("kind") or kind, record.get("edition") or edition
+    kind = kind if record.get("kind") is None else record["kind"]
+    edition = edition if record.get("edition") is None else record["edition"]
     if kind is not None and kind not in KINDS:
         return _refused(record.get("id"), "record", _unknown(number, kind, KINDS), "kind")
     if edition not in EDITIONS:

@@ -12,7 +12,6 @@ model:
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from mockcloud.catalogue.documents import Document, load, read_text
 from mockcloud.cloud.extensions.registering import SCHEMA
 from mockcloud.commands.story import LOOK_EVERY
 from mockcloud.errors import MockcloudError, Problem, UnreadableInput
+from mockcloud.vocabulary.value import Value
 
 if TYPE_CHECKING:
     from mockcloud.server.cloud import RunningCloud
@@ -30,8 +30,7 @@ FOLDER = Path("extensions")
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationFile:
+class RegistrationFile(Value, frozen=True):
     """One file, read whole."""
 
     id: str

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,17 +97,17 @@ def serve(
     async def run() -> None:
         stopped = _stop_signals()
         async with _open(settings) as cloud:
-            _spare_collections()
             if story is not None:
                 await story.load(cloud)
             if registrations is not None:
                 await registrations.load(cloud)
-            if as_json:
-                payload(ready(cloud))
-            else:
-                say(greeting(cloud))
             screen = Screen(cloud, say, verbose=verbose)
             with _ReadyFile(ready_file, ready(cloud)):
+                if as_json:
+                    payload(ready(cloud))
+                else:
+                    say(greeting(cloud))
+                Thread(target=_load_the_rest, args=(cloud,), name="mockcloud-load", daemon=True).start()
                 following = asyncio.create_task(screen.follow()) if not quiet else None
                 watched = [one for one in (story, registrations) if one is not None and reloads]
                 watching = [asyncio.create_task(one.watch(cloud, say)) for one in watched]
@@ -255,6 +256,12 @@ class _ReadyFile:
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.unlink(missing_ok=True)
+
+
+def _load_the_rest(cloud: "RunningCloud") -> None:
+    """What nobody has to wait for at the start, and nobody is to wait for later."""
+    cloud.load()
+    _spare_collections()
 
 
 def _spare_collections() -> None:

@@ -81,14 +81,24 @@ class Talk:
     """
 
     def __init__(
-        self, control: "ControlClient", account: str, extension: Mapping[str, Any], device_id: str | None = None
+        self,
+        control: "ControlClient",
+        account: str,
+        extension: Mapping[str, Any],
+        device_id: str | None = None,
+        *,
+        patience: str | None = None,
     ) -> None:
-        """``device_id``: the device to be; without one it is a new device, and gone afterwards."""
+        """``device_id``: the device to be; without one it is a new device, and gone afterwards.
+
+        ``patience``: how long the session waits for its user, a duration; the device's alone, and until the end.
+        """
         self._control = control
         self._account = account
         self._extension = extension
         self._device_id = device_id or str(uuid.uuid4())
         self._is_passing = device_id is None
+        self._patience = patience
         self._stack = ExitStack()
         self._seen = 0
         self._mark = 0
@@ -104,6 +114,9 @@ class Talk:
             self._loop.run(self._device.__aenter__())
             stack.callback(lambda: self._loop.run(self._device.__aexit__(None, None, None)))
             self._loop.run(connected(self._device))
+            if self._patience is not None:
+                self._control.set_patience(self._account, self._device_id, self._patience)
+                stack.callback(self._put_back)
             self._stack = stack.pop_all()
         self.between()
         return self
@@ -116,6 +129,11 @@ class Talk:
                 self.say(self.end)
         finally:
             self._stack.close()
+
+    def _put_back(self) -> None:
+        if not self._is_passing:
+            with suppress(MockcloudError):  # the server is gone
+                self._control.set_patience(self._account, self._device_id, None)
 
     def _forget(self) -> None:
         if self._is_passing:

@@ -1,7 +1,5 @@
-"""Faults: what can go wrong on purpose, where, and how it is written. `mockcloud.cic.faults` lets them strike."""
+"""Faults: what can go wrong on purpose, where, and how it is written. `mockcloud.cic.faults` lets them strike.
 
-from mockcloud.faults.effects import EFFECTS
-from mockcloud.faults.fault import SCHEMA, Fault, FaultError, Flaw, example, parse
-from mockcloud.faults.table import TABLE, Verdict
-
-__all__ = ["EFFECTS", "SCHEMA", "TABLE", "Fault", "FaultError", "Flaw", "Verdict", "example", "parse"]
+What a cloud without faults needs is light. The effects, their table and how faults are read are imported with the first
+fault: they are forty modules.
+"""

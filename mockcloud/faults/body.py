@@ -1,18 +1,17 @@
 """A multipart body as we write it, taken apart at its delimiter lines and put together again."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.multipart import Part, part
 
 Kind = Literal["delimiter", "closing", "hello", "part", "attachment", "other"]
 PARTS: tuple[Kind, ...] = ("hello", "part", "attachment")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Value, frozen=True):
     """A delimiter line with the line breaks around it, or a part without them."""
 
     kind: Kind

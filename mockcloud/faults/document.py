@@ -4,7 +4,8 @@ from typing import Any
 
 from mockcloud.catalogue.documents import Document, load
 from mockcloud.errors import Problem, UnreadableInput
-from mockcloud.faults.fault import SCHEMA, Fault, FaultError, parse
+from mockcloud.faults.fault import Fault
+from mockcloud.faults.reading import SCHEMA, FaultError, parse
 
 _FILE = "fault"
 

@@ -17,30 +17,27 @@ from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import Kind
 from mockcloud.settings import Breakage
 from mockcloud.vocabulary import Command, Exchange, Headers
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.multipart import Part
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Value, frozen=True):
     """Nothing more of this exchange's response for so many nanoseconds; ``None``: ever."""
 
     span: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExpireToken:
+class ExpireToken(Value, frozen=True):
     """The access token that this exchange was begun with ends now."""
 
 
-@dataclass(frozen=True, slots=True)
-class BreakSignature:
+class BreakSignature(Value, frozen=True):
     """The request to an extension is signed wrongly."""
 
     how: Breakage
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseConnection:
+class RefuseConnection(Value, frozen=True):
     """The request to an extension meets nobody who listens."""
 
 

@@ -13,10 +13,10 @@ one.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from mockcloud.clock import MILLISECOND, duration
+from mockcloud.vocabulary.value import Value
 
 On = Literal["connect", "token", "downchannel", "event", "ping", "media", "extension"]
 """Whose exchange: a connection before its first request, ``/token``, ``/v1/directives``, ``/v1/events``, ``/ping``,
@@ -57,8 +57,7 @@ SCHEMA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Value, frozen=True):
     """A position in an exchange."""
 
     point: Point

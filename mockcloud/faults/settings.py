@@ -1,12 +1,12 @@
 """The kinds of settings that effects have: how each is written, and what it becomes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.clock import duration as nanoseconds
+from mockcloud.vocabulary.value import Value
 
 ERROR_CODES = {
     name: number
@@ -37,8 +37,7 @@ DURATION_SCHEMA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Value, frozen=True):
     """One kind of setting: its JSON Schema, what it means, how its value is read (raises `ValueError`) and written."""
 
     schema: dict[str, Any]

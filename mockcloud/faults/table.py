@@ -3,17 +3,16 @@
 What is checked when a file is loaded, the JSON Schema and the listing of ``mockcloud faults`` are made of it.
 """
 
-from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
 from mockcloud.faults.effect import Effect
 from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.points import EXCHANGES, POINTS, POINTS_OF, REQUEST_POINTS, At, On, Point
+from mockcloud.vocabulary.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value, frozen=True):
     """Whether an effect may strike somewhere."""
 
     kind: Literal["legal", "socket", "illegal"]

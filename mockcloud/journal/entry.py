@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from mockcloud.vocabulary import Finding
-from mockcloud.wire.messages import contexts_by_name
+from mockcloud.wire.messages import carries_access_token, contexts_by_name
 
 Channel = Literal[
     "event",
@@ -118,7 +118,7 @@ class Entry:
         """What a `match` speaks of: ``event`` or ``directive`` (full names), ``payload``, ``header``, ``context``.
 
         Of a message to or from an extension: ``extension`` (its id), ``request`` (``IntentRequest``), ``intent``, and
-        of a request ``slots`` (value by slot name) too.
+        of a request ``slots`` (value by slot name) and ``linked`` (whether it carries an access token) too.
         """
         message = self.message
         facts: dict[str, Any] = {
@@ -156,7 +156,7 @@ class Entry:
         if request == "IntentRequest":
             facts["intent"] = about
         if self.kind == "cek-request" and isinstance(message, dict):
-            facts["slots"] = _slot_values(message)
+            facts |= {"slots": _slot_values(message), "linked": carries_access_token(message)}
         return facts
 
 

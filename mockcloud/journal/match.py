@@ -19,9 +19,10 @@ its keys are operators:
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from mockcloud.vocabulary.value import Value
 
 OPERATORS = ("contains", "matches", "any", "not", "exists", "absent", "gte", "lte", "schema")
 
@@ -35,8 +36,7 @@ MISSING: Any = _Missing()
 """Stands for a member that is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Value, frozen=True):
     """A condition that did not hold: ``payload.lang: expected 'ko', found 'en'``."""
 
     path: str

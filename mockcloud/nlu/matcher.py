@@ -12,7 +12,7 @@ All scores are whole thousandths, all orders are those of the model, so the same
 import itertools
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mockcloud.nlu.builtin_intents import BUILT_IN
@@ -72,6 +72,26 @@ class _Lens:
     totals: list[int] = field(default_factory=list)
     firsts: dict[tuple[str, ...], _Template] = field(default_factory=dict)
     """The first example with these types, sorted."""
+
+    def add(self, template: _Template, parts: Iterable[str]) -> None:
+        """An example, and the 3-grams of what it is without its values."""
+        number = len(self.templates)
+        self.templates.append(template)
+        for gram in parts:
+            posting = self.postings.get(gram)
+            if posting is None:
+                self.postings[gram] = [number]
+            else:
+                posting.append(number)
+        self.firsts.setdefault(tuple(sorted(type_ for _, type_ in template.slots)), template)
+
+    def weigh(self, weights: Mapping[str, int]) -> None:
+        """Add up what the 3-grams of each example weigh."""
+        self.totals = [0] * len(self.templates)
+        for gram, posting in self.postings.items():
+            weight = weights[gram]
+            for number in posting:
+                self.totals[number] += weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +155,15 @@ class CompiledModel:
 
     def _fill_dictionary(self) -> None:
         for type_, entries in self.model.slot_types.items():
-            for representative, synonyms in entries.items():
-                for term in (representative, *synonyms):
-                    self._dictionary.add(type_, term, representative, "dict")
+            terms = ((term, value) for value, synonyms in entries.items() for term in (value, *synonyms))
+            self._dictionary.add(type_, terms, "dict")
         for intent in self.model.intents:
             for example in intent.examples:
                 for tag in example.tags:
                     type_ = intent.slots[tag.slot]
                     if not _is_builtin(type_):
                         value = example.text[tag.start : tag.end].strip()
-                        self._dictionary.add(type_, value, value, "example")
+                        self._dictionary.add(type_, [(value, value)], "example")
 
     def _compile(self) -> None:
         having: Counter[str] = Counter()
@@ -157,21 +176,13 @@ class CompiledModel:
                 order += 1
                 lens = self._lenses.setdefault((types, untouched), _Lens(types, untouched))
                 parts = grams(template.literal)
+                lens.add(template, parts)
                 said.update(parts)
-                number = len(lens.templates)
-                for gram in parts:
-                    posting = lens.postings.get(gram)
-                    if posting is None:
-                        lens.postings[gram] = [number]
-                    else:
-                        posting.append(number)
-                lens.templates.append(template)
-                lens.firsts.setdefault(tuple(sorted(type_ for _, type_ in template.slots)), template)
             having.update(said)
         everything = max(1, len(self.model.intents))
         self._weights = {gram: rarity(everything, many) for gram, many in having.items()}
         for lens in self._lenses.values():
-            lens.totals = [self._weight(grams(template.literal)) for template in lens.templates]
+            lens.weigh(self._weights)
 
     def _template(self, place: int, intent: Intent, example: Example, order: int) -> tuple[_Template, frozenset[str]]:
         text = Text.of(example.text)

@@ -24,38 +24,52 @@ class Spot:
     source: Source
 
 
+class _Terms:
+    """What the keys of one type mean, and where they come from."""
+
+    __slots__ = ("meanings", "type")
+
+    def __init__(self, type_: str) -> None:
+        self.type = type_
+        self.meanings: dict[str, tuple[str, Source]] = {}
+
+
 class Dictionary:
     """Terms of several types, found as substrings in a time that does not depend on how many there are."""
 
     def __init__(self, lang: str) -> None:
         self._lang = lang
-        self._terms: dict[str, list[tuple[str, str, Source]]] = {}
+        self._by_type: dict[str, _Terms] = {}
+        self._holders: dict[str, tuple[_Terms, ...]] = {}
+        """The types that have a key."""
         self._lengths: dict[str, list[int]] = {}
-        """Lengths of the terms that begin with a character."""
+        """Lengths of the keys that begin with a character."""
 
-    def add(self, type_: str, term: str, value: str, source: Source) -> None:
-        """A term that means ``value``; the first meaning within a type stays."""
-        key = key_of(term)
-        if not key:
-            return
-        meanings = self._terms.get(key)
-        if meanings is None:
-            self._terms[key] = [(type_, value, source)]
-        elif all(known != type_ for known, _, _ in meanings):
-            meanings.append((type_, value, source))
-        else:
-            return
-        lengths = self._lengths.setdefault(key[0], [])
-        if len(key) not in lengths:
-            lengths.append(len(key))
+    def add(self, type_: str, terms: Iterable[tuple[str, str]], source: Source) -> None:
+        """Terms of a type, each with the value that it means; its first meaning within the type stays."""
+        own = self._by_type.setdefault(type_, _Terms(type_))
+        holders, lengths, alone = self._holders, self._lengths, (own,)
+        for term, value in terms:
+            key = key_of(term)
+            if not key or key in own.meanings:
+                continue
+            own.meanings[key] = (value, source)
+            if key in holders:
+                holders[key] += alone
+                continue
+            holders[key] = alone
+            known = lengths.setdefault(key[0], [])
+            if len(key) not in known:
+                known.append(len(key))
 
     def spots(self, text: Text) -> list[Spot]:
         key, found = text.key, []
         for start, first in enumerate(key):
             for length in self._lengths.get(first, ()):
-                for type_, value, source in self._terms.get(key[start : start + length], ()):
-                    if start + length <= len(key) and self._stands_alone(text, start, start + length):
-                        found.append(Spot(start, start + length, type_, value, source))
+                term = key[start : start + length]
+                for holder in self._holders.get(term, ()):
+                    if len(term) == length and self._stands_alone(text, start, start + length):
+                        found.append(Spot(start, start + length, holder.type, *holder.meanings[term]))
         return found
 
     def _stands_alone(self, text: Text, start: int, end: int) -> bool:
@@ -145,8 +159,7 @@ def _names(name: str, lang: str) -> Dictionary | None:
     if not words:
         return None
     made = Dictionary(lang)
-    for word in words:
-        made.add(name, word, word, "builtin")
+    made.add(name, ((word, word) for word in words), "builtin")
     return made
 
 

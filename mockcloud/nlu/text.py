@@ -1,8 +1,9 @@
 """Text as it is compared: without blanks, punctuation, width and case."""
 
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+
+from mockcloud.vocabulary.value import Value
 
 _HIRAGANA = {ord(chr(code)): chr(code - 0x60) for code in range(0x30A1, 0x30F7)}
 """Katakana to hiragana, one character for one."""
@@ -30,8 +31,7 @@ def key_of(term: str) -> str:
     return Text.of(term).key
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Value, frozen=True):
     """A sentence as grammars and dictionaries look at it, with the way back to what was written."""
 
     shown: str

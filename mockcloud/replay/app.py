@@ -49,5 +49,8 @@ _OPERATIONS: dict[str, Callable[[str, str, Mapping[str, Any]], Operation]] = {
     "remove_device": _of_a_device(op.RemoveDevice),
     "login": _of_a_device(op.LogIn),
     "button": _as_they_are(op.AssignButton),
+    "unlink_account": _as_they_are(op.Unlink),
+    "set_link": _as_they_are(op.SetLink),
+    "spoil_link": _as_they_are(op.SpoilLink),
     "terms": _as_they_are(op.SetTerms),
 }

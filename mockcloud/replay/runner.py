@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic import operations as op
 from mockcloud.client import vocabulary as dev
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.cloud.scripted import names
-from mockcloud.faults import Fault
+from mockcloud.faults.fault import Fault
 from mockcloud.journal import Entry, matches
 from mockcloud.replay.app import operation
 from mockcloud.replay.audio import recording
 from mockcloud.replay.expecting import Missed, Window, capture, facts_of
+from mockcloud.replay.linking import link
 from mockcloud.replay.memory import InMemory
 from mockcloud.replay.report import Failure, Report, Turn
 from mockcloud.replay.transcript import Transcript
@@ -258,7 +260,10 @@ class _Run:
     def _app(self, step: Step, _: str) -> None:
         name, members = step.value
         members = self._worked_out(members, step.line)
-        self._ask(operation(self._account.id, step.device, name, members), step)
+        if name == "link_account":
+            self._met(link(self._world.ask, self._account.id, members), step)
+        else:
+            self._ask(operation(self._account.id, step.device, name, members), step)
 
     def _terms(self, step: Step, _: str) -> None:
         self._world.tell(step.device, dev.AnswerTerms(step.value == "accept"))
@@ -279,7 +284,9 @@ class _Run:
             self._world.tell(device.name, dev.SetClock(now))
 
     def _ask(self, operation: Any, step: Step) -> None:
-        outcome = self._world.ask(operation)
+        self._met(self._world.ask(operation), step)
+
+    def _met(self, outcome: Any, step: Step) -> None:
         if outcome.status >= 400:
             raise _Failed(Missed(f"{step}: {outcome.body['detail']}", step.line))
 

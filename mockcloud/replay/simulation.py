@@ -7,10 +7,11 @@ virtual time stands still meanwhile.
 
 import heapq
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from mockcloud.cek.exchange import PostToExtension, ReadPublicKey
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine

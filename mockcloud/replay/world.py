@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.machine import CloudMachine
 from mockcloud.client import vocabulary as dev
@@ -15,7 +17,7 @@ from mockcloud.client.profile import Profile, speaker
 from mockcloud.clock import SECOND, Instant, instant_of
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
 from mockcloud.cloud.given import begin
-from mockcloud.faults import Fault
+from mockcloud.faults.fault import Fault
 from mockcloud.journal import Entry
 from mockcloud.scenario import DeviceGiven, Rule, Scenario, Step
 from mockcloud.scenario.steps import DEFAULT_DEVICE
@@ -168,9 +170,9 @@ def with_ids(scenario: Scenario, ids: Mapping[str, str]) -> Scenario:
 
 def _rule_with_ids(rule: Rule, ids: Mapping[str, str]) -> Rule:
     device = rule.when.device
-    return replace(
+    return structs.replace(
         rule,
-        when=replace(rule.when, device=ids.get(device, device) if device else device),
+        when=structs.replace(rule.when, device=ids.get(device, device) if device else device),
         fault=_fault_with_ids(rule.fault, ids) if rule.fault is not None else None,
     )
 
@@ -183,13 +185,13 @@ def _step_with_ids(step: Step, ids: Mapping[str, str]) -> Step:
         value = _fault_with_ids(value, ids)
     at = step.at
     if at is not None and isinstance(at.after, Mapping):
-        at = replace(at, after=_pattern_with_ids(at.after, ids))
-    return replace(
+        at = structs.replace(at, after=_pattern_with_ids(at.after, ids))
+    return structs.replace(
         step,
         value=value,
         at=at,
         device=ids.get(step.device, step.device),
-        expect=tuple(replace(expect, pattern=_pattern_with_ids(expect.pattern, ids)) for expect in step.expect),
+        expect=tuple(structs.replace(expect, pattern=_pattern_with_ids(expect.pattern, ids)) for expect in step.expect),
     )
 
 
@@ -199,4 +201,4 @@ def _pattern_with_ids(pattern: Mapping[str, Any], ids: Mapping[str, str]) -> Map
 
 
 def _fault_with_ids(fault: Fault, ids: Mapping[str, str]) -> Fault:
-    return replace(fault, device=ids.get(fault.device, fault.device))
+    return structs.replace(fault, device=ids.get(fault.device, fault.device))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mockcloud.catalogue.explanation import nearest
 from mockcloud.scenario.expressions import Template
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.scenario.sending import outgoing
@@ -24,6 +25,7 @@ def _said(shape: Mapping[str, Any], description: str) -> dict[str, Any]:
 _DEVICE = _said(_TEXT, "the device; that of the step unless said otherwise")
 _ONE_OR_ALL = _said(_TEXT, "only this device; all of the account unless said otherwise")
 _TOKEN = _said(_TEXT, "the alert's token")
+_EXTENSION = _said(_TEXT, "the id of the extension")
 _DIRECTIVE = {
     "type": "object",
     "properties": {
@@ -111,6 +113,42 @@ ACTIONS: Mapping[str, Action] = {
         },
         ("button", "text"),
     ),
+    "link_account": Action(
+        "open the login page of an extension's service: the user logs in there, and comes back",
+        {
+            "extension": _EXTENSION,
+            "user": _said(_TEXT, "who logs in at the built-in authorization server; minsu unless said otherwise"),
+            "allow": _said({"type": "boolean"}, "false: the user refuses; true unless said otherwise"),
+            "form": _said(
+                {"type": "object", "additionalProperties": _WORDS},
+                "what is posted to the login page of another authorization server, by field",
+            ),
+            "code": _said(_TEXT, "come back with this code, as if another authorization server had given it"),
+        },
+        ("extension",),
+    ),
+    "unlink_account": Action("unlink it: its tokens are forgotten", {"extension": _EXTENSION}, ("extension",)),
+    "set_link": Action(
+        "have these tokens, as if the user had linked an account",
+        {
+            "extension": _EXTENSION,
+            "access_token": _said(_TEXT, "what requests carry"),
+            "refresh_token": _said(_WORDS, "what it is refreshed with; empty: it cannot be"),
+            "expires_in": _said({"type": "integer", "minimum": 0}, "how long it lives, seconds; else it does not end"),
+        },
+        ("extension", "access_token"),
+    ),
+    "spoil_link": Action(
+        "have the link go wrong",
+        {
+            "extension": _EXTENSION,
+            "how": _said(
+                {"enum": ["expire", "revoke", "break"]},
+                "expire: the access token has ended; revoke: the service knows no token; break: none can be refreshed",
+            ),
+        },
+        ("extension", "how"),
+    ),
     "terms": Action(
         "accept the terms of use, or take that back",
         {"accepted": _said({"type": "boolean"}, "whether they are accepted")},
@@ -132,6 +170,36 @@ SCHEMA: dict[str, Any] = {
 def of_a_device(name: str) -> bool:
     """Whether the action is always about one device."""
     return ACTIONS[name].members.get("device") is _DEVICE
+
+
+def check_linking(
+    reading: Reading, name: str, members: Mapping[str, Any], given: Mapping[str, Mapping[str, Any]], path: Path
+) -> None:
+    """Whether the extension has account linking, and who lets its users log in; ``given``: registrations by id."""
+    id_ = members["extension"]
+    if id_ not in given:
+        if near := nearest(str(id_), given):
+            said = f"there is no extension {id_!r} in this scenario"
+            reading.problem(said, (*path, "extension"), f"did you mean {near}?")
+        return
+    linking = given[id_].get("linking")
+    if not linking:
+        said = f"{id_!r} has no account linking"
+        reading.problem(said, (*path, "extension"), "write `linking: {built_in: true}` where it is given")
+    elif name == "link_account":
+        _check_login(reading, members, is_built_in=bool(linking.get("built_in")), path=path)
+
+
+def _check_login(reading: Reading, members: Mapping[str, Any], *, is_built_in: bool, path: Path) -> None:
+    for one in ("form", "code") if is_built_in else ("user",):
+        if one in members:
+            whose = "another authorization server" if is_built_in else "the built-in authorization server"
+            reading.problem(f"`{one}` belongs to {whose}", (*path, one), key=True)
+    if members.get("allow") is False:
+        for one in ("user", "form", "code"):
+            if one in members:
+                reading.problem(f"who refuses has no `{one}`", (*path, one), key=True)
+                return
 
 
 def check_alert(reading: Reading, alert: Mapping[str, Any], path: Path) -> None:

@@ -5,7 +5,6 @@ when somebody asks, and for an event that nothing took; never for one that was a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -13,6 +12,7 @@ from mockcloud.journal.match import MISSING, Mismatch
 from mockcloud.scenario.index import RuleIndex
 from mockcloud.scenario.model import Rule, When
 from mockcloud.scenario.rules import Facts, why_not
+from mockcloud.vocabulary.value import Value
 
 HOT = 6
 """Rules that are compared while a device waits for its answer."""
@@ -31,8 +31,7 @@ _CONDITIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(Value, frozen=True):
     """A rule that did not take an event."""
 
     rule: Rule

@@ -8,12 +8,12 @@ loops, no calls beside those two, and what multiplies is held to `LARGEST`.
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Self
 
 from mockcloud.clock import duration
+from mockcloud.vocabulary.value import Value
 
 LONGEST = 1000
 """Characters of an expression."""
@@ -119,8 +119,7 @@ COMMON = ("now", "account", "uuid", "fake")
 """The names that every expression may read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Value, frozen=True):
     """A date with a time zone. ``now + '5m'`` and ``now - '1h30m'`` are dates too; as a value it is ISO 8601."""
 
     date: datetime
@@ -135,8 +134,7 @@ class Moment:
         return self.date.isoformat(timespec="milliseconds" if self.date.microsecond else "seconds")
 
 
-@dataclass(frozen=True, slots=True)
-class Uuid:
+class Uuid(Value, frozen=True):
     """``uuid()``: a new identifier, by the seed."""
 
     make: Callable[[], str]
@@ -162,8 +160,7 @@ class Fake:
         return Provider(name, getattr(self._faker, name))
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Value, frozen=True):
     """``fake.name``, to be called."""
 
     name: str

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from mockcloud.faults import Fault, FaultError, parse
+from mockcloud.faults.fault import Fault
+from mockcloud.faults.reading import FaultError, parse
 from mockcloud.scenario.model import Rule, Step
 from mockcloud.scenario.reading import Path, Reading
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockcloud.faults import SCHEMA as SCHEMA_OF_FAULTS
+from mockcloud.faults.reading import SCHEMA as SCHEMA_OF_FAULTS
 from mockcloud.scenario.app import ALERT
 from mockcloud.scenario.app import SCHEMA as SCHEMA_OF_APP
 from mockcloud.settings import schema as schema_of_settings
@@ -145,6 +145,7 @@ _SEEN = {
     },
     "intent": _said(_TEXT, "the intent of the request to an extension"),
     "slots": {"type": "object", "description": "a pattern over the values of its slots, by name"},
+    "linked": _said({"type": "boolean"}, "whether the request to an extension carries an access token"),
     "observed": _said(_TEXT, "what is seen at the device: `led` of the bundled one, whatever a real one reports"),
     "value": {"description": "a pattern over the value of what is observed"},
     "payload": {"type": "object", "description": "a pattern over the payload"},
@@ -271,6 +272,7 @@ _ANSWER_WHEN = _object(
         "intent": _said(_INTENT, "the intent, or a list of intents"),
         "slots": {"type": "object", "description": "a pattern over the values of its slots, by name"},
         "attributes": {"type": "object", "description": "a pattern over the session's attributes"},
+        "linked": _said({"type": "boolean"}, "whether the request carries an access token"),
     },
     description="conditions, all of which must hold",
 )
@@ -295,6 +297,23 @@ _ANSWER_THEN = _object(
     minProperties=1,
     description="what the extension answers",
 )
+_LINKING = _object(
+    {
+        "built_in": _said({"type": "boolean"}, "users log in at a page of mockcloud's own"),
+        "login_url": _said(_TEXT, "the login page of another authorization server"),
+        "access_token_uri": _said(_TEXT, "where codes are exchanged for tokens"),
+        "refresh_uri": _said(_TEXT, "where tokens are refreshed; the access_token_uri unless given"),
+        "client_id": _said(_TEXT, "what the authorization server knows us by"),
+        "client_secret": _said(_TEXT, "and the secret beside it"),
+        "client_authentication": _said({"enum": ["basic", "body"]}, "how it is told them; basic unless given"),
+        "grant": _said({"enum": ["code", "token"]}, "code unless given; token in edition 4.4 only"),
+        "scopes": _said({"type": "array", "items": _TEXT}, "what the user is asked to allow"),
+        "domains": _said({"type": "array", "items": _TEXT}, "further domains of the login page"),
+        "account_url": _said(_TEXT, "where the user manages the account"),
+        "privacy_url": _said(_TEXT, "the privacy policy"),
+    },
+    minProperties=1,
+)
 _EXTENSION = _object(
     {
         "name": _said(_TEXT, "its name in the store; its first invocation name unless given"),
@@ -312,6 +331,7 @@ _EXTENSION = _object(
         "profile": {"enum": ["plain", "wire"], "description": "wire: requests as production really sends them"},
         "audio_player": {"type": "boolean", "description": "it answers with directives of AudioPlayer"},
         "extra_directives": {"type": "array", "items": _NAME, "description": "further directives it may answer with"},
+        "linking": _said(_LINKING, "account linking; `{built_in: true}`: users log in at a page of mockcloud's own"),
         "model": _said(_object({"intents": _MODEL_FILES, "slot_types": _MODEL_FILES}), "its interaction model"),
         "answers": {
             "type": "array",

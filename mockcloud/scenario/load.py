@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from mockcloud.catalogue import Catalogue
 from mockcloud.catalogue.documents import Document, check
 from mockcloud.errors import Problem, UnreadableInput
@@ -48,7 +50,9 @@ def load_scenario(
     rules: list[Rule] = []
     for scenario in found:
         new = (rule for rule in scenario.rules if rule not in rules)
-        rules += [replace(rule, name=f"{rule.name} [{scenario.case}]") for rule in new] if rules else scenario.rules
+        rules += (
+            [structs.replace(rule, name=f"{rule.name} [{scenario.case}]") for rule in new] if rules else scenario.rules
+        )
     return replace(found[0], rules=tuple(rules), case="")
 
 

@@ -6,19 +6,18 @@ are used.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from mockcloud.faults import Fault
+from mockcloud.faults.fault import Fault
 from mockcloud.settings import Edition
 from mockcloud.vocabulary.replies import Outgoing
+from mockcloud.vocabulary.value import Value
 
 DEFAULT_DEVICE = "speaker"
 """The device of a scenario that gives none."""
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Value, frozen=True):
     """The conditions of a rule; ``None`` asks for nothing. All that are given must hold."""
 
     event: tuple[str, ...] | None = None
@@ -45,8 +44,7 @@ class When:
         return self.says is not None or self.intent is not None or self.extension is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value, frozen=True):
     name: str
     when: When
     then: tuple[Outgoing, ...] = ()
@@ -61,8 +59,7 @@ class Rule:
     """URL of the code that answers in the place of ``then``; empty: none does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expect:
+class Expect(Value, frozen=True):
     """One thing that must (or, with ``never``, must not) be seen before the step's window ends."""
 
     pattern: Mapping[str, Any]
@@ -103,8 +100,7 @@ Do = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Value, frozen=True):
     """When a step is due: after something has been seen since the step before began, and then a while later."""
 
     after: Mapping[str, Any] | str | None = None
@@ -115,8 +111,7 @@ class At:
     """How long to wait for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value, frozen=True):
     """Something that happens, and what must follow."""
 
     do: Do
@@ -153,8 +148,7 @@ class Step:
         return f"{where}{self.do}" + ("" if value is None else f" {value}")
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionAnswer:
+class ExtensionAnswer(Value, frozen=True):
     """What an extension without a server answers, and to what; ``None`` asks for nothing."""
 
     request: str | None
@@ -164,6 +158,8 @@ class ExtensionAnswer:
     """Pattern over the values of the slots, by name."""
     attributes: Any
     """Pattern over what the session has stored."""
+    linked: bool | None
+    """Whether the request carries an access token."""
     message: Mapping[str, Any]
     """The answer; may hold templates."""
     keeps_attributes: bool
@@ -172,8 +168,7 @@ class ExtensionAnswer:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionGiven:
+class ExtensionGiven(Value, frozen=True):
     """An extension that the scenario registers."""
 
     id: str
@@ -187,8 +182,7 @@ class ExtensionGiven:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceGiven:
+class DeviceGiven(Value, frozen=True):
     """A device of the scenario; ``None`` leaves a property to the bundled device."""
 
     name: str

@@ -8,7 +8,6 @@ Rule 3. ``nth`` counts the events for which everything else holds and that no ea
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from mockcloud.journal.match import MISSING, Mismatch, matches, mismatches
 from mockcloud.nlu.text import normalise
 from mockcloud.scenario.expressions import Template
 from mockcloud.scenario.model import Rule, When
+from mockcloud.vocabulary.value import Value
 
 
 class Phase(Enum):
@@ -40,8 +40,7 @@ class Meaning(NamedTuple):
     """Id of the extension that they are for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Value, frozen=True):
     """What conditions look at."""
 
     event: str

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mockcloud.catalogue.explanation import nearest
 from mockcloud.clock import SECOND
-from mockcloud.scenario.app import check_alert
+from mockcloud.scenario.app import check_alert, check_linking
 from mockcloud.scenario.expressions import COMMON
 from mockcloud.scenario.faults import read_fault
 from mockcloud.scenario.intents import check_intents, intents_of
@@ -123,6 +123,9 @@ class StepReader:
             self._device(members["device"], (*path, name, "device"))
         if name == "set_alert":
             check_alert(self._reading, members, (*path, name))
+        if "extension" in members:
+            given = {one.id: one.registration for one in self._extensions}
+            check_linking(self._reading, name, members, given, (*path, name))
         return name, members
 
     def _time(self, item: dict[str, Any], path: Path) -> Any:
@@ -238,7 +241,7 @@ class StepReader:
 
 
 _SUBJECTS = ("event", "directive", "error", "reconnect", "extension", "observed")
-_OF_EXTENSION = ("request", "intent", "slots")
+_OF_EXTENSION = ("request", "intent", "slots", "linked")
 _FACTS = (
     *("event", "directive", "payload", "header", "context", "status", "device", "observed", "value"),
     *("extension", *_OF_EXTENSION),

@@ -14,10 +14,10 @@ from mockcloud.cic.machine import CIC_PATHS, CloudMachine
 from mockcloud.cic.operations import CreateAccount, Outcome
 from mockcloud.errors import MockcloudError
 from mockcloud.server.calls import Calls
-from mockcloud.server.control_app import ControlApp
 from mockcloud.server.device_app import DeviceApp
 from mockcloud.server.device_listeners import DeviceListeners, Tls, url
 from mockcloud.server.driver import Driver, now
+from mockcloud.server.late import Late
 from mockcloud.server.listener import Listener
 from mockcloud.server.recordings import load_recordings
 from mockcloud.server.signing_keys import SigningKeys
@@ -61,6 +61,7 @@ class RunningCloud:
             recordings = load_recordings(Path(settings.recordings), settings.account.lang)
         self.settings = settings = replace(settings, tls=tls is not None)
         self.ca_file = tls.ca_file if tls else None
+        self._ca_pem = tls.ca_file.read_bytes() if tls else None
         self.machine = CloudMachine(
             settings,
             catalogue or Catalogue.load(extra=[Path(folder) for folder in settings.schemas]),
@@ -75,11 +76,13 @@ class RunningCloud:
         self.driver = Driver(self.machine, frozenset(CIC_PATHS), calls=self.calls)
         if store is not None:
             self.driver.keep_in(store)
-        app = cast(Application, DeviceApp(self.driver, settings.limits.body))
-        self._devices = self.driver.listeners = DeviceListeners(app, self.driver, settings, tls)
+        device_app = DeviceApp(self.driver, settings.limits.body)
+        control_app = Late(self._make_control_app)
+        self._late = control_app, device_app.routes
+        self._devices = self.driver.listeners = DeviceListeners(device_app, self.driver, settings, tls)
         self._device = self._devices.listener(settings.port)
         self._control = Listener(
-            cast(Application, ControlApp(self.driver, settings, ca_pem=tls.ca_file.read_bytes() if tls else None)),
+            control_app,
             _Unobserved(),
             host=settings.control_host,
             port=settings.control_port,
@@ -90,11 +93,21 @@ class RunningCloud:
         self.control_url = url("http", settings.control_host, self._control.port)
         self.machine.core.device_url = settings.public_url or self.device_url
 
+    def _make_control_app(self) -> Application:
+        from mockcloud.server.control_app import ControlApp
+
+        return cast(Application, ControlApp(self.driver, self.settings, ca_pem=self._ca_pem))
+
     async def start(self) -> None:
         await self._device.start()
         await self._control.start()
         # In a thread that nobody waits for: the cloud is ready, and the first words find the model made.
         Thread(target=_warm_up, args=(self.settings.account.lang,), name="mockcloud-assistant", daemon=True).start()
+
+    def load(self) -> None:
+        """Load now what the first requests to the control API and to ``/token`` would wait for; in any thread."""
+        for app in self._late:
+            app.load()
 
     async def stop(self) -> None:
         """End everything, open downchannels included."""

@@ -7,11 +7,11 @@ An ASGI callable finds its place in ``scope["state"]["h2"]``: a `Handle`, for HT
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from mockcloud.vocabulary.ids import ConnectionId, Exchange
 from mockcloud.vocabulary.inputs import Headers
+from mockcloud.vocabulary.value import Value
 
 
 class Connection(Protocol):
@@ -134,8 +134,7 @@ class ConnectionObserver(Protocol):
         """The peer's ACK to `Connection.send_ping`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(Value, frozen=True):
     """Where an ASGI callable finds itself: ``scope["state"]["h2"]``."""
 
     conn: Connection

@@ -61,15 +61,11 @@ class ControlApp(Quart):
             _endpoint("GET", "/openapi.json"): self._describe,
             **{_endpoint(route.method, route.path): partial(self._ask, route) for route in ROUTES},
         }
+        self.url_map = _url_map(tuple(self.view_functions))
         self.before_request(self._check_access)
         self.after_request(self._finish)
         self.register_error_handler(Refusal, self._refused)
         self.register_error_handler(HTTPException, self._failed)
-
-    async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            self.url_map = _url_map(tuple(self.view_functions))
-        await super().asgi_app(scope, receive, send)
 
     # Calls
 
@@ -156,8 +152,7 @@ def _endpoint(method: str, path: str) -> str:
 
 @cache
 def _url_map(endpoints: tuple[str, ...]) -> Map:
-    """Where the endpoints are. Making the rules takes longer than all else at the start of a cloud: it waits for the
-    first request, and is done once for all clouds of a process."""
+    """Where the endpoints are, made once for all clouds of a process."""
     app = Quart("mockcloud.control", static_folder=None)
     app.url_map.merge_slashes = False  # a redirect is no answer that a client of an API expects
     for endpoint in endpoints:

@@ -1,83 +1,32 @@
-"""The application of the device listener: one Quart app, with the three CIC endpoints mounted beside its routes.
+"""The application of the device listener: the three CIC endpoints, and a Quart app for all other paths.
 
-The CIC endpoints are full duplex, which a Quart view is not; they are plain ASGI (`Driver.exchange`). Auth, terms
-and media are whole requests with whole answers: their routes translate, the machine decides.
+The CIC endpoints are full duplex, which a Quart view is not; they are plain ASGI (`Driver.exchange`), and devices that
+have their tokens need nothing else. The rest, `mockcloud.server.device_routes`, is loaded with the first request to it.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import cast
 
-from quart import Quart, Response, request
-
-from mockcloud.cek.paths import BUILT_IN_PATH, REDIRECT_PATH
-from mockcloud.cek.signing import CHAINS, PUBLIC_KEY_PATH
 from mockcloud.cic.machine import CIC_PATHS
 from mockcloud.server.driver import Driver
-from mockcloud.wire.http import WebRequest, WebResponse
-
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
-
-NOT_HERE = (
-    "mockcloud, device listener: there is nothing at this path.\n"
-    "CIC: GET /v1/directives, POST /v1/events, GET /ping (HTTP/2). Auth: /authorize, /token.\n"
-    "Account linking: /v1/al/token.\n"
-)
+from mockcloud.server.late import Late
+from mockcloud.server.tasks import Application, Message, Receive, Send
 
 
-class DeviceApp(Quart):
-    """A Quart app that hands the CIC endpoints to the driver before any of its own dispatching."""
+class DeviceApp:
+    """Hands the CIC endpoints to the driver, and everything else to `DeviceRoutes`."""
 
     def __init__(self, driver: Driver, body_limit: int) -> None:
-        super().__init__("mockcloud.device", static_folder=None)
         self._driver = driver
-        self._keys = driver.extension_calls.keys
-        self.config["MAX_CONTENT_LENGTH"] = body_limit
-        self.config["BODY_TIMEOUT"] = self.config["RESPONSE_TIMEOUT"] = None
-        of_linking = (REDIRECT_PATH, f"{REDIRECT_PATH}/", f"{BUILT_IN_PATH}<path:_>")
-        for rule in ("/authorize", "/token", "/terms", "/media/<path:_>", *of_linking):
-            self.add_url_rule(
-                rule,
-                rule,
-                self._web,
-                methods=["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"],
-                provide_automatic_options=False,
-            )
-        for path in (PUBLIC_KEY_PATH, *CHAINS):
-            self.add_url_rule(path, path, self._key, provide_automatic_options=False)
-        self.register_error_handler(404, self._not_here)
+        self._body_limit = body_limit
+        self.routes = Late(self._make_routes)
 
-    async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] in CIC_PATHS:
             await self._driver.exchange(scope, receive, send)
         else:
-            await super().asgi_app(scope, receive, send)
+            await self.routes(scope, receive, send)
 
-    async def _web(self, _: str = "") -> Response:
-        answer: WebResponse = await self._driver.ask(
-            WebRequest(
-                method=request.method,
-                path=request.path,
-                query=request.query_string.decode("latin-1"),
-                headers=tuple((name.lower(), value) for name, value in request.headers.items()),
-                body=cast(bytes, await request.get_data()),
-                scheme=request.scheme,
-                authority=request.host,
-                ex=request.scope["state"]["h2"].exchange,
-            )
-        )
-        response = Response(answer.body, answer.status)
-        response.headers.pop("content-type", None)
-        for name, value in answer.headers:
-            response.headers[name] = value
-        return response
+    def _make_routes(self) -> Application:
+        from mockcloud.server.device_routes import DeviceRoutes
 
-    async def _key(self) -> Response:
-        """What extensions check signatures with (K-094, K-095)."""
-        chain = CHAINS.get(request.path)
-        await self._keys.ready()
-        pem = self._keys.key().public_pem if chain is None else await asyncio.to_thread(self._keys.chain, chain)
-        return Response(pem, content_type="application/x-pem-file")
-
-    async def _not_here(self, _: Exception) -> Response:
-        return Response(NOT_HERE, 404, content_type="text/plain; charset=utf-8")
+        return cast(Application, DeviceRoutes(self._driver, self._body_limit))

@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -14,10 +13,10 @@ from mockcloud.server.listener import Listener
 from mockcloud.server.tasks import Application
 from mockcloud.settings import Settings
 from mockcloud.vocabulary.commands import Certificate
+from mockcloud.vocabulary.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Value, frozen=True):
     """TLS of device listeners: whose certificates, for which names. Use `of`."""
 
     context: ssl.SSLContext

@@ -6,7 +6,6 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from hypercorn.events import Closed, RawData, Updated
@@ -18,6 +17,7 @@ from mockcloud.server.http2 import Http2Protocol
 from mockcloud.server.tasks import Application, Tasks
 from mockcloud.vocabulary.ids import ConnectionId
 from mockcloud.vocabulary.inputs import Headers
+from mockcloud.vocabulary.value import Value
 
 logger = logging.getLogger("mockcloud.server")
 
@@ -29,8 +29,7 @@ _PREFACE = b"PRI"
 """No HTTP/1.1 method begins so (RFC 9113, 3.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Value, frozen=True):
     """What all connections of a listener share."""
 
     app: Application

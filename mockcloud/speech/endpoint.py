@@ -15,11 +15,11 @@ Exact zeros are silence, but tell little of the room: devices that gate their mi
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from dataclasses import dataclass
 from math import hypot
 from typing import Literal
 
 from mockcloud.speech.pcm import RATE, SAMPLE_BYTES, samples
+from mockcloud.vocabulary.value import Value
 
 FRAME_SAMPLES = RATE // 50
 _FRAME_BYTES = FRAME_SAMPLES * SAMPLE_BYTES
@@ -45,8 +45,7 @@ def _frames(ms: int) -> int:
     return max(1, ms * RATE // 1000 // FRAME_SAMPLES)
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
+class EndpointSettings(Value, frozen=True):
     """When to stop listening; all in milliseconds of audio, taken in steps of 20 ms.
 
     `hang_over_ms` of silence after speech ends it, `no_speech_ms` without any speech ends the wait (counted
@@ -60,8 +59,7 @@ class EndpointSettings:
     shortest_speech_ms: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class EndOfSpeech:
+class EndOfSpeech(Value, frozen=True):
     """No more audio is needed.
 
     ``at_sample`` is how many samples had to be received to know it. ``speech_end_sample`` is where speech ended;

@@ -12,10 +12,11 @@ import struct
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
 from zlib import crc32
+
+from mockcloud.vocabulary.value import Value
 
 FRAME_BYTES = 48
 FRAME_MS = 24
@@ -42,8 +43,7 @@ _NOTES_A_PHRASE = 16
 _TEXT, _LANG = "mockcloud.text", "mockcloud.lang"
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(Value, frozen=True):
     """An MP3 file and how long it plays."""
 
     mp3: bytes
@@ -60,8 +60,7 @@ def synthesize(text: str, lang: str = "ko") -> Speech:
     return _speech(sound, _id3({_TEXT: text, _LANG: lang}))
 
 
-@dataclass(frozen=True, slots=True)
-class ToneTts:
+class ToneTts(Value, frozen=True):
     """The voice that comes with the product (a `Tts`)."""
 
     engine: str = "tone/1"
@@ -231,8 +230,7 @@ def _texts(mp3: bytes) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Value, frozen=True):
     """What the header of a Layer III frame says."""
 
     bytes: int

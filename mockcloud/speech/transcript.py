@@ -13,14 +13,17 @@ Integers throughout: the same audio gets the same score on every machine.
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from math import isqrt
 from operator import mul
 from typing import Literal, Protocol
 
+from msgspec.structs import replace
+
 from mockcloud.speech.endpoint import EndOfSpeech, Endpoint, EndpointSettings
 from mockcloud.speech.pcm import BYTES_A_MS, RATE, SAMPLE_BYTES, samples
+from mockcloud.vocabulary.value import Value
 
 ACCEPT = 750
 """The least score (of 1000) at which an envelope counts as the same utterance."""
@@ -33,8 +36,7 @@ _LONGEST_BYTES = LONGEST_UPLOAD_MS * BYTES_A_MS
 How = Literal["queued", "hash", "fingerprint", "recogniser", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(Value, frozen=True):
     """A text, how it was found and how sure that is (0..1000); ``none`` has an empty text.
 
     ``runners_up`` are other texts that sounded similar with their scores, best first; with ``how="none"`` the
@@ -75,8 +77,7 @@ class Asr(Protocol):
 # ---- what is known
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Value, frozen=True):
     """An enrolled utterance: what was said, and what it takes to know it again."""
 
     text: str
@@ -224,8 +225,7 @@ class Listening:
         self._zeros = len(pcm) - len(body)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedAsr:
+class RecordedAsr(Value, frozen=True):
     """The recogniser that comes with the product: it knows what was enrolled (an `Asr`)."""
 
     recordings: Recordings
@@ -246,8 +246,7 @@ class RecordedAsr:
 # ---- likeness
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Value, frozen=True):
     """The loudness of an utterance over time.
 
     ``values`` are groups of four numbers, one group every 10 ms, each of the four around its own mean.

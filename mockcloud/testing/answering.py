@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from mockcloud.testing.message import Message
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class Functions:
             lang=account.settings.lang,
         )
         file, line = one.place
-        return replace(scenario.rules[0], file=file or one.name, line=line)
+        return structs.replace(scenario.rules[0], file=file or one.name, line=line)
 
     # The application behind the rules
 

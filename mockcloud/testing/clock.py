@@ -1,15 +1,15 @@
 """The clock of an account as a test moves it, and with it the clocks of its bundled devices."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from mockcloud.cic.operations import SetClock
     from mockcloud.client.vocabulary import SetClock as SetDeviceClock
     from mockcloud.cloud.accounts import Account
-    from mockcloud.testing.device import AsyncDevice
     from mockcloud.testing.server import Server
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,73 +22,105 @@ class AsyncClock:
 
     The bundled devices that are on follow it as well: those that `AsyncCloud.device` of the same cloud made. A device
     that is switched on later begins with the account's time. Devices of other makes have clocks of their own.
+
+    Times are dates with an offset, ISO 8601 or `datetime`; each method returns the account's time as it then is.
     """
+
+    def __init__(self, time: "Timekeeping") -> None:
+        self._time = time
+
+    async def now(self) -> datetime:
+        """The account's time, in its time zone."""
+        return await self._time.now()
+
+    async def advance(self, by: str) -> datetime:
+        """Move on by a duration (``90s``, ``55m``, ``PT55M``); each thing that falls due on the way happens, in order,
+        in the cloud and on its bundled devices: alarms ring.
+
+        Raises `Refused` for what is no duration or goes back.
+        """
+        return await self._time.advance(by=by)
+
+    async def advance_to(self, to: datetime | str) -> datetime:
+        """Move on to a time, as `advance` does. Raises `Refused` for what is no time or lies behind."""
+        return await self._time.advance(to=_written(to))
+
+    async def freeze(self, at: datetime | str | None = None) -> datetime:
+        """Stop it, now or at a time. On a device no alarm begins to ring meanwhile; what is heard plays on.
+
+        Raises `Refused` for what is no time.
+        """
+        return await self._time.set("freeze", to=None if at is None else _written(at))
+
+    async def reset(self) -> datetime:
+        """Back to real time."""
+        return await self._time.set("reset")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Follower:
+    """A bundled device that is on: its clock moves with the account's. Call it from any event loop."""
+
+    device_id: str
+    keep_time: Callable[[], Awaitable[None]]
+    """Set its clock to what the account's says; whatever falls due by that happens."""
+    next_date: Callable[[], Awaitable[int | None]]
+    """When, by its clock, something next falls due (nanoseconds since 1970), if something does."""
+    settled: Callable[[frozenset[str], float], Awaitable[None]]
+    """Wait until it has received the directives with these identifiers, and until what it has sent since its clock was
+    set is answered; so many seconds, and then no longer."""
+
+
+class Timekeeping:
+    """Moves the clock of an account and those of its followers together."""
 
     def __init__(self, server: "Server", account: Callable[[], str]) -> None:
         self._server = server
         self._account = account
-        self._devices: list[AsyncDevice] = []
+        self._followers: list[Follower] = []
 
-    async def now(self) -> datetime:
-        from mockcloud.cic.operations import ReadAccount
+    def follow(self, follower: Follower) -> None:
+        """Move its clock too from now on, until `leave`."""
+        self._followers.append(follower)
 
-        return datetime.fromisoformat((await self._server.ask(ReadAccount(self._account())))["now"])
-
-    async def advance(self, by: str) -> datetime:
-        """Move on by a duration (``55m``, ``PT55M``); each thing that falls due on the way happens, in order, in the
-        cloud and on its bundled devices: alarms ring."""
-        return await self._advance(by=by)
-
-    async def advance_to(self, to: datetime | str) -> datetime:
-        """Move on to a time, as `advance` does."""
-        return await self._advance(to=to if isinstance(to, str) else to.isoformat())
-
-    async def freeze(self, at: datetime | str | None = None) -> datetime:
-        """Stop it, now or at a time. On a device no alarm begins to ring meanwhile; what is heard plays on."""
-        return await self._set("freeze", to=at if isinstance(at, str) or at is None else at.isoformat())
-
-    async def reset(self) -> datetime:
-        """Back to real time."""
-        return await self._set("reset")
-
-    # Bundled devices
-
-    def follow(self, device: "AsyncDevice") -> None:
-        """Move this device's clock too from now on, until `leave`."""
-        self._devices.append(device)
-
-    def leave(self, device: "AsyncDevice") -> None:
-        if device in self._devices:
-            self._devices.remove(device)
+    def leave(self, follower: Follower) -> None:
+        if follower in self._followers:
+            self._followers.remove(follower)
 
     def reading(self) -> "SetDeviceClock":
         """What a device's clock has to be set to, now."""
         return self._server.run(self._reading)
 
     async def tell(self) -> None:
-        """Set the clocks of the devices, and let what that leads to come to its end."""
+        """Set the clocks of the followers, and let what that leads to come to its end."""
         await self._tell(await self._server.await_(self._last_seq()))
 
-    # Inside
+    async def now(self) -> datetime:
+        from mockcloud.cic.operations import ReadAccount
 
-    async def _set(self, action: Any, **time: str | None) -> datetime:
+        return datetime.fromisoformat((await self._server.ask(ReadAccount(self._account())))["now"])
+
+    async def set(self, action: Literal["freeze", "advance", "reset"], **time: str | None) -> datetime:
+        """Freeze, advance or reset it at once, without stopping at what falls due on the followers."""
         from mockcloud.cic.operations import SetClock
 
         return await self._ask(SetClock(account=self._account(), action=action, **time))
 
-    async def _advance(self, **time: str) -> datetime:
+    async def advance(self, **time: str) -> datetime:
         """Go from one moment at which something falls due to the next: what the cloud does then may be what a device
         waits for, and the other way round."""
         from mockcloud.cic.operations import SetClock
 
         asked = SetClock(account=self._account(), action="advance", **time)
-        if self._devices and (way := await self._server.await_(self._way(asked))) is not None:
+        if self._followers and (way := await self._server.await_(self._way(asked))) is not None:
             reached, target = way
             while (due := await self._next_date()) is not None and reached < due < target:
                 await self._ask(await self._server.await_(self._to(due)))
                 reached = due
                 asked = await self._server.await_(self._to(target))
         return await self._ask(asked)
+
+    # Inside
 
     async def _ask(self, asked: "SetClock") -> datetime:
         since = await self._server.await_(self._last_seq())
@@ -98,26 +130,26 @@ class AsyncClock:
 
     async def _next_date(self) -> int | None:
         """The next moment at which something falls due here or there."""
-        dates = [await device.next_date() for device in list(self._devices)]
+        dates = [await follower.next_date() for follower in list(self._followers)]
         dates.append(await self._server.await_(self._cloud_date()))
         return min((date for date in dates if date is not None), default=None)
 
     async def _tell(self, since: int) -> None:
-        for device in list(self._devices):
-            await device.keep_time()
+        for follower in list(self._followers):
+            await follower.keep_time()
         await self._settle(since)
 
     async def _settle(self, since: int) -> None:
         """Wait until the devices have what the cloud has pushed, and answers to what they reported."""
         until = asyncio.get_running_loop().time() + _PATIENCE
         before = -1
-        while self._devices and (left := until - asyncio.get_running_loop().time()) > 0:
+        while self._followers and (left := until - asyncio.get_running_loop().time()) > 0:
             last, pushed = await self._server.await_(self._pushed(since))
             if last == before:
                 return
             before = last
-            for device in list(self._devices):
-                await device.settled(pushed.get(device.profile.device_id, frozenset()), left)
+            for follower in list(self._followers):
+                await follower.settled(pushed.get(follower.device_id, frozenset()), left)
 
     # On the cloud's loop
 
@@ -166,3 +198,7 @@ class AsyncClock:
             if entry.channel == "downchannel" and entry.message_id:
                 pushed[entry.device] = pushed.get(entry.device, frozenset()) | {entry.message_id}
         return journal.last_seq, pushed
+
+
+def _written(time: datetime | str) -> str:
+    return time if isinstance(time, str) else time.isoformat()

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from mockcloud.testing.answering import Function, Functions
-from mockcloud.testing.clock import AsyncClock
+from mockcloud.testing.clock import AsyncClock, Timekeeping
 from mockcloud.testing.findings import CheckFailed, ExpectationFailed, Findings, known_codes, known_name, told
 from mockcloud.testing.message import Message
 from mockcloud.testing.server import Refused, Server
@@ -83,7 +83,8 @@ class AsyncCloud:
         self.server = server or Server(settings)
         self.allow = known_codes(allow)
         self.account = account
-        self.clock = AsyncClock(self.server, lambda: self.account)
+        self._time = Timekeeping(self.server, lambda: self.account)
+        self.clock = AsyncClock(self._time)
         self._owns_server = server is None
         self._owns_account = not account
         self._given = {
@@ -227,7 +228,7 @@ class AsyncCloud:
             "naver_access_token": credentials.naver_access_token,
         }
         given = {**own, **profile}
-        return AsyncDevice(self.url, name, tell=partial(self.say, device=name), clock=self.clock, **given)
+        return AsyncDevice(self.url, name, tell=partial(self.say, device=name), time=self._time, **given)
 
     # What it does
 
@@ -238,7 +239,7 @@ class AsyncCloud:
         text, file, beside = _source(scenario)
         await self._ask(LoadScenario(self.account, text, file, beside))
         self._install()
-        await self.clock.tell()
+        await self._time.tell()
 
     def on(
         self,
@@ -397,7 +398,7 @@ class AsyncCloud:
         from mockcloud.cic.operations import ResetAccount
 
         await self._ask(ResetAccount(self.account))
-        await self.clock.tell()
+        await self._time.tell()
         self._met.clear()
 
     # What it saw

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from mockcloud.client.reference import DeviceTimeout, ReferenceDevice, Turn
 from mockcloud.client.vocabulary import Did, DirectiveReceived, EventAnswered, EventSent, Initiator, StateChanged
-from mockcloud.testing.clock import AsyncClock
+from mockcloud.testing.clock import Follower, Timekeeping
 
 T = TypeVar("T")
 
@@ -23,16 +23,22 @@ Tell = Callable[[str], Awaitable[None]]
 class AsyncDevice(ReferenceDevice):
     """A `ReferenceDevice` of a cloud; inside ``async with`` it has its downchannel.
 
-    ``tell`` tells the cloud what the next audio of this device means; ``clock`` is what its own clock follows while it
-    is on. `AsyncCloud.device` makes it.
+    ``tell`` tells the cloud what the next audio of this device means; ``time`` is what its clock follows while it is
+    on. `AsyncCloud.device` makes it.
     """
 
-    def __init__(self, url: str, name: str, *, tell: Tell, clock: AsyncClock, **profile: Any) -> None:
+    def __init__(self, url: str, name: str, *, tell: Tell, time: Timekeeping, **profile: Any) -> None:
         self._tell = tell
-        self._clock = clock
+        self._time = time
         self._told_at = 0
         """Where in the timeline the clock was last set."""
         super().__init__(url, **{"device_id": name, "seed": name, "speed": "max", **profile})
+        self._follower = Follower(
+            self.profile.device_id,
+            keep_time=lambda: self._on_its_loop(self._keep_time()),
+            next_date=lambda: self._on_its_loop(self._next_date()),
+            settled=lambda pushed, within: self._on_its_loop(self._settled(pushed, within)),
+        )
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -46,7 +52,7 @@ class AsyncDevice(ReferenceDevice):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._clock.leave(self)
+        self._time.leave(self._follower)
         await super().__aexit__(kind, error, trace)
 
     async def say(
@@ -65,22 +71,9 @@ class AsyncDevice(ReferenceDevice):
 
     # Its clock
 
-    async def keep_time(self) -> None:
-        """Set the device's clock to what the account's says; whatever falls due by that happens."""
-        await self._on_its_loop(self._keep_time())
-
-    async def next_date(self) -> int | None:
-        """When, by its clock, something next falls due (nanoseconds since 1970), if something does."""
-        return await self._on_its_loop(self._next_date())
-
-    async def settled(self, pushed: frozenset[str], within: float) -> None:
-        """Wait until it has received the directives with these identifiers, and until what it has sent since its clock
-        was set is answered; ``within`` seconds, and then no longer."""
-        await self._on_its_loop(self._settled(pushed, within))
-
     def _switch_on(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._clock.follow(self)
+        self._time.follow(self._follower)
         self._set_clock()
         super()._switch_on()
 
@@ -88,7 +81,7 @@ class AsyncDevice(ReferenceDevice):
         """No instruction of the test: what `wait_for` looks at still begins with that one."""
         self._told_at = len(self.timeline)
         if self._transport is not None:
-            self._transport.feed(Did(self._clock.reading()))
+            self._transport.feed(Did(self._time.reading()))
 
     async def _keep_time(self) -> None:
         self._set_clock()

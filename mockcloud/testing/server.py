@@ -9,7 +9,7 @@ import concurrent.futures
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -24,6 +24,8 @@ T = TypeVar("T")
 PORTS = {"port": 0, "control_port": 0}
 """Free ones: tests run in parallel."""
 STOP_WITHIN = 10.0
+_NOT_RUNNING = "the cloud is not running: use it inside of its `with` block"
+_STOPPED = "the cloud was stopped while it was at it"
 
 
 class Refused(MockcloudError):
@@ -49,16 +51,18 @@ class Server:
         self._settings = settings
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
         self._cloud: RunningCloud | None = None
         self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._stopping: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._handing_over = threading.Lock()
+        """Held while work is handed to the loop, and when it takes no more: what was taken is done or cancelled."""
         self.errors = _Errors()
 
     @property
     def cloud(self) -> "RunningCloud":
         """What runs. Touch it on its own loop only."""
         if self._cloud is None:
-            raise MockcloudError("the cloud is not running: use it inside of its `with` block")
+            raise MockcloudError(_NOT_RUNNING)
         return self._cloud
 
     @property
@@ -79,16 +83,16 @@ class Server:
 
     def start(self) -> None:
         """Both listeners are open when this returns."""
-        self._ready = concurrent.futures.Future()
+        if self._thread is not None:
+            raise MockcloudError("the server runs already: give it to as many clouds as you like (server=...)")
+        self._ready, self._stopping = concurrent.futures.Future(), concurrent.futures.Future()
         self._thread = threading.Thread(target=self._run, name="mockcloud", daemon=True)
         self.errors.install()
         self._thread.start()
         try:
             self._ready.result()
-        except BaseException:
-            self._thread.join()
-            self._thread = None
-            self.errors.remove()
+        except BaseException:  # it could not start, or a signal has ended the waiting for it
+            self.stop()
             raise
 
     def stop(self) -> None:
@@ -96,9 +100,8 @@ class Server:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        assert self._loop is not None
-        assert self._stopping is not None
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        with suppress(concurrent.futures.InvalidStateError):  # it has ended by itself
+            self._stopping.set_result(None)
         thread.join(STOP_WITHIN)
         self.errors.remove()
         if thread.is_alive():
@@ -116,9 +119,11 @@ class Server:
         if threading.current_thread() is self._thread:
             work.close()
             raise MockcloudError("a blocking call on the cloud's own thread would wait for itself: use the async API")
-        future = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+        future = self._hand_over(work)
         try:
             return future.result()
+        except concurrent.futures.CancelledError:
+            raise MockcloudError(_STOPPED) from None
         except BaseException:
             future.cancel()
             raise
@@ -135,10 +140,16 @@ class Server:
 
     async def await_(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it on the cloud's loop and await its result on the caller's."""
-        loop = self._running_loop(work)
-        if asyncio.get_running_loop() is loop:
+        if asyncio.get_running_loop() is self._loop:
             return await work
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
+        future = self._hand_over(work)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if caller is not None and caller.cancelling():
+                raise
+            raise MockcloudError(_STOPPED) from None
 
     async def ask(self, operation: Any) -> Any:
         """The body that answers an operation of `mockcloud.cic.operations`. Raises `Refused`."""
@@ -147,11 +158,13 @@ class Server:
             raise Refused(outcome.status, outcome.body)
         return outcome.body
 
-    def _running_loop(self, work: Coroutine[Any, Any, Any]) -> asyncio.AbstractEventLoop:
-        if self._cloud is None or self._loop is None:
-            work.close()
-            raise MockcloudError("the cloud is not running: use it inside of its `with` block")
-        return self._loop
+    def _hand_over(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Have the cloud's loop run it. Raises `MockcloudError` if there is none."""
+        with self._handing_over:
+            if self._cloud is None or self._loop is None:
+                work.close()
+                raise MockcloudError(_NOT_RUNNING)
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _run(self) -> None:
         try:
@@ -162,12 +175,13 @@ class Server:
             self._ready.set_exception(error)
 
     async def _serve(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
         async with _running(self._settings) as cloud:
             self._cloud = cloud
             self._ready.set_result(None)
-            await self._stopping.wait()
-            self._cloud = None
+            await asyncio.wrap_future(self._stopping)
+            with self._handing_over:
+                self._cloud = None
 
 
 @asynccontextmanager

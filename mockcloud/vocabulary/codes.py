@@ -488,6 +488,29 @@ _ONE_MESSAGE = (
         _WARNING,
     ),
     FindingCode(
+        "home-response.payload.appliance-repeated",
+        "Two appliances of a discovery have the same id",
+        "A request says by `applianceId` which appliance it is for. An earlier appliance of the list has the same.",
+        "Give each appliance an id of its own, the same in every discovery.",
+        ("E-031",),
+    ),
+    FindingCode(
+        "home-response.payload.command",
+        "A custom command is for what was not discovered",
+        "A custom command names appliances and actions. This appliance is not in `discoveredAppliances`, "
+        "or does not list the action.",
+        "Send the appliance too, or take it out of the command.",
+        ("E-033",),
+        _WARNING,
+    ),
+    FindingCode(
+        "home-response.payload.limits",
+        "The limits of a range are the wrong way round",
+        "ValueOutOfRangeError tells what the appliance can do. Its `minimumValue` is above its `maximumValue`.",
+        "Send the lower limit as `minimumValue`.",
+        ("E-069",),
+    ),
+    FindingCode(
         "message.kind",
         "It cannot be told what kind of message this is",
         "Events, directives, templates and the bodies of extensions differ by their outermost fields. "

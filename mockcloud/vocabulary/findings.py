@@ -1,13 +1,13 @@
 """What is wrong with a message or a conversation, in a form that people and programs both read."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from mockcloud.vocabulary.value import Value
 
 Severity = Literal["violation", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value, frozen=True):
     """One thing that breaks the specification (``violation``) or is tolerated by it (``warning``).
 
     ``code`` is stable (``event.payload.enum``), ``path`` is where it stands in the message

@@ -5,8 +5,10 @@ depends on which channel and connection carries a directive is settled when it i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from mockcloud.vocabulary.findings import Finding
 from mockcloud.vocabulary.value import Value
@@ -18,13 +20,12 @@ LOCAL = "mockcloud:"
 """URLs in payloads that begin so are ours: delivery puts scheme and authority in the place of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Value, frozen=True):
     """A directive that is to be sent."""
 
     name: str
     """``Namespace.Name``."""
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = msgspec.field(default_factory=dict)
     via: Via = "response"
     to: str = ""
     """Device id; empty: the device whose event it answers; ``*``: every device of the account with a downchannel;
@@ -75,8 +76,7 @@ class RuleCall(Value, frozen=True):
     """`mockcloud.scenario.Rule`, whose ``call`` is the URL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Value, frozen=True):
     """What answers an event. Without directives in the response its status is 204 (C-035)."""
 
     outgoing: tuple[Outgoing, ...] = ()

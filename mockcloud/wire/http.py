@@ -4,12 +4,12 @@ Nothing here acts: strings in, values out. Header names are in lower case everyw
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from mockcloud.vocabulary import Exchange, Headers
+from mockcloud.vocabulary.value import Value
 
 MAX_PARAMETERS = 1000
 """More parameters than this in one query or form are refused; the longest operation of the text has six."""
@@ -70,8 +70,7 @@ def boundary(content_type: str) -> str:
     return term
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(Value, frozen=True):
     """What an ``Authorization`` header says (C-021, D-006).
 
     ``token`` is the token if one can be made out, even of a header whose form is wrong: the two are different
@@ -107,8 +106,7 @@ def bearer(value: str | None) -> Bearer:
     return Bearer(token)
 
 
-@dataclass(frozen=True, slots=True)
-class ByteRange:
+class ByteRange(Value, frozen=True):
     """Which bytes of ``size`` to send: ``start`` up to, not including, ``stop``, under ``status``."""
 
     status: Literal[200, 206, 416]
@@ -153,8 +151,7 @@ def _position(digits: str) -> int | None:
     return int(digits) if len(digits) <= 18 else _BEYOND_ANY_SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class WebRequest:
+class WebRequest(Value, frozen=True):
     """A whole request to one of the ordinary endpoints: auth, terms, media, control."""
 
     method: str
@@ -173,8 +170,7 @@ class WebRequest:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class WebResponse:
+class WebResponse(Value, frozen=True):
     status: int
     headers: Headers = ()
     body: bytes = b""

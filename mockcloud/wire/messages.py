@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockcloud.vocabulary.value import Value
+
 Json = dict[str, Any]
 
 
@@ -24,8 +26,7 @@ def split_name(full: str) -> tuple[str, str]:
     return namespace, name
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Value, frozen=True):
     """A binary part of a response; a directive refers to it as ``cid:<content_id>`` (C-053)."""
 
     content_id: str
@@ -33,8 +34,7 @@ class Attachment:
     content_type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Value, frozen=True):
     """A message from the cloud to a device (``newer/CIC_API.md § 지시 메시지(Directive)``)."""
 
     namespace: str
@@ -89,3 +89,11 @@ def contexts_by_name(context: Any) -> dict[str, Json]:
             payload = item.get("payload")
             found[f"{header.get('namespace')}.{header.get('name')}"] = payload if isinstance(payload, dict) else {}
     return found
+
+
+def carries_access_token(request: Json) -> bool:
+    """Whether a request to an extension has the access token of the account that the user has linked (K-147)."""
+    held: Any = request
+    for member in ("context", "System", "user"):
+        held = held.get(member) if isinstance(held, dict) else None
+    return isinstance(held, dict) and bool(held.get("accessToken"))

@@ -16,11 +16,11 @@ here that is 14 us.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple, NoReturn
 
 from mockcloud.vocabulary import Headers
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import media_type
 
 MAX_BOUNDARY = 256
@@ -46,8 +46,7 @@ _SHOWN = 60
 _LONGEST_REGULAR_BOUNDARY = 70
 
 
-@dataclass(frozen=True, slots=True)
-class PartStarted:
+class PartStarted(Value, frozen=True):
     """The headers of a part are complete: in their order, names in lower case."""
 
     headers: Headers
@@ -76,20 +75,17 @@ class PartStarted:
         return None if value is None else value.removeprefix("<").removesuffix(">")
 
 
-@dataclass(frozen=True, slots=True)
-class PartData:
+class PartData(Value, frozen=True):
     """Some more of the part's body; never empty."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PartEnded:
+class PartEnded(Value, frozen=True):
     """The delimiter line after the part has arrived, or the body has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Value, frozen=True):
     """No further part will come. ``closed``: the closing delimiter was there."""
 
     closed: bool
@@ -455,8 +451,7 @@ def part(headers: Headers, body: bytes) -> bytes:
     return b"%b\r\n%b" % (lines.encode("latin-1"), body)
 
 
-@dataclass(frozen=True, slots=True)
-class MultipartWriter:
+class MultipartWriter(Value, frozen=True):
     """Writes messages with one boundary term.
 
     As a stream, which is how the downchannel works: ``opening()``, then ``part()`` for each part, which brings the

@@ -16,11 +16,11 @@ version as the literal ``"number"``; its examples show what is meant.
 """
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import unquote
 
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.value import Value
 
 MISSING = "request.user-agent.missing"
 GRAMMAR = "request.user-agent.grammar"
@@ -60,8 +60,7 @@ _WHOLE = re.compile("".join(piece.pattern for piece, _, _ in _PIECES), re.ASCII)
 _LEADING_ZERO = re.compile(r"(?:^|\.)(0[0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class UserAgent:
+class UserAgent(Value, frozen=True):
     """``manufacturer/product/version (os;hardware;key=value...)``; the values of ``extra`` are percent-decoded."""
 
     manufacturer: str

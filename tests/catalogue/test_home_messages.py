@@ -249,6 +249,60 @@ def test_a_misprinted_action_is_taken_for_what_it_means() -> None:
     assert {severity for severity, _, _ in found} == {"warning"}
 
 
+def found(devices: list[dict[str, Any]], *actions: dict[str, str]) -> list[tuple[str, str, str]]:
+    """What is said of a discovery of these devices, with a custom command of these actions."""
+    appliance = CATALOGUE.example("home-response", "ClovaHome.DiscoverAppliancesResponse")["discoveredAppliances"][0]
+    lamp = appliance | {"applianceTypes": ["LIGHT"], "actions": ["TurnOn", "TurnOff"]}
+    command = {"name": "좋은아침", "actions": list(actions)}
+    payload = {"discoveredAppliances": [lamp | device for device in devices], "customCommands": [command]}
+    return told(CATALOGUE.check_home_response(message("DiscoverAppliancesResponse", payload)))
+
+
+@pytest.mark.spec("E-031")
+def test_two_devices_have_two_ids() -> None:
+    lamps = [{"applianceId": name} for name in ("lamp-1", "lamp-2", "lamp-1")]
+    assert found(lamps[:2]) == []
+    assert found(lamps) == [
+        (
+            "violation",
+            "home-response.payload.appliance-repeated",
+            "payload.discoveredAppliances[2].applianceId",
+        )
+    ]
+    # Another mistake of the message hides none of these.
+    assert [path for _, _, path in found([*lamps, {"applianceId": 5}])] == [
+        "payload.discoveredAppliances[2].applianceId",
+        "payload.discoveredAppliances[3].applianceId",
+    ]
+
+
+@pytest.mark.spec("E-033")
+def test_a_command_is_for_what_was_found() -> None:
+    lamp = [{"applianceId": "lamp"}]
+    assert found(lamp, {"applianceId": "lamp", "action": "TurnOn"}) == []
+    at = "payload.customCommands[0].actions[1]"
+    for wrong, field in (
+        ({"applianceId": "fan", "action": "TurnOn"}, "applianceId"),
+        ({"applianceId": "lamp", "action": "Open"}, "action"),
+    ):
+        assert found(lamp, {"applianceId": "lamp", "action": "TurnOff"}, wrong) == [
+            ("warning", "home-response.payload.command", f"{at}.{field}")
+        ]
+    assert found([{"applianceId": "lamp", "actions": None}], {"applianceId": "lamp", "action": "Open"}) == [
+        ("violation", "home-response.payload.type", "payload.discoveredAppliances[0].actions")
+    ]
+
+
+@pytest.mark.spec("E-069")
+def test_the_limits_of_a_range_are_the_right_way_round() -> None:
+    for low, high, wrong in ((18, 28, 0), (18, 18, 0), (28.5, 18, 1)):
+        answer = message("ValueOutOfRangeError", {"minimumValue": low, "maximumValue": high})
+        assert (
+            told(CATALOGUE.check_home_response(answer))
+            == [("violation", "home-response.payload.limits", "payload.minimumValue")] * wrong
+        )
+
+
 def test_examples_of_a_discovery_name_devices_that_are_there() -> None:
     for seed in range(12):
         payload = CATALOGUE.example("home-response", "ClovaHome.DiscoverAppliancesResponse", seed=seed, full=True)

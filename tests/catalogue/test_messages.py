@@ -292,6 +292,8 @@ def test_the_error_message_of_each_edition() -> None:
     [
         ({"payload": {"code": "401", "description": "x"}}, "error.payload.type", "payload.code"),
         ({"payload": {"code": 401}}, "error.payload.required", "payload.description"),
+        ({"payload": {"code": 99, "description": "x"}}, "error.payload.range", "payload.code"),
+        ({"payload": {"code": 600, "description": "x"}}, "error.payload.range", "payload.code"),
         ({"header": {**ERROR["header"], "name": "Error"}}, "error.header.enum", "header.name"),
         ({"header": {**ERROR["header"], "dialogRequestId": "d"}}, "error.header.condition", "header.dialogRequestId"),
     ],

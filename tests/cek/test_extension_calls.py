@@ -26,6 +26,7 @@ from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into
 from mockcloud.vocabulary.ids import CallId, RequestId
 from tests.cek.misbehaving import ANSWER, ANSWERS, Misbehaving, misbehaving
+from tests.patience import PATIENCE
 
 CATALOGUE = Catalogue.load()
 LIMIT = 100_000
@@ -229,7 +230,7 @@ def test_a_certificate_is_judged_as_registered(authority: CertificateAuthority) 
 def test_tls_with_a_server_that_has_none() -> None:
     async def scenario() -> None:
         async with misbehaving() as server:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 got = await failure(server.url.replace("http", "https") + "/ok", SECOND)
             assert got.kind in ("tls", "timeout")  # it waits for the end of a request's head that never comes
 

@@ -7,10 +7,12 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.client import ReferenceDevice, is_event, transport
-from mockcloud.faults import TABLE, parse
+from mockcloud.faults.reading import parse
+from mockcloud.faults.table import TABLE
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from mockcloud.speech.pcm import spoken
+from tests.patience import PATIENCE
 from tests.server.cloud_client import AGENT, running
 from tests.server.h2client import H2Client, client_tls
 
@@ -74,8 +76,8 @@ async def gets_over(cloud: RunningCloud, on: str, at: str, effect: str) -> None:
         if not at_start:
             await cloud.ask(fault)
             await comes_by(cloud, made, device, on, at)
-        async with asyncio.timeout(20):
-            await cloud.ask(op.WaitForJournal(account=account, match={"rule": "fault f"}, timeout_ms=20_000))
+        async with asyncio.timeout(PATIENCE):
+            await cloud.ask(op.WaitForJournal(account=account, match={"rule": "fault f"}, timeout_ms=60_000))
             while True:
                 await device.ready()
                 if (await device.type("안녕")).status == 200:

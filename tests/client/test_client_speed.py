@@ -1,6 +1,7 @@
 """A device in a hurry: what is said and heard takes no time, and the events are the same."""
 
 import mockcloud
+from tests.patience import PATIENCE
 
 
 def test_a_spoken_answer_passes_at_once_at_full_speed() -> None:
@@ -9,4 +10,4 @@ def test_a_spoken_answer_passes_at_once_at_full_speed() -> None:
     with mockcloud.Cloud(scenario=scenario) as cloud, cloud.device() as device:
         device.say("말해")
         cloud.expect("SpeechSynthesizer.SpeechStarted")
-        cloud.expect("SpeechSynthesizer.SpeechFinished", within=5)
+        cloud.expect("SpeechSynthesizer.SpeechFinished", within=PATIENCE)

@@ -19,6 +19,7 @@ from mockcloud.commands.authority import device_tls
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from mockcloud.settings import Settings
+from tests.patience import PATIENCE
 
 Run = Callable[..., Result]
 
@@ -114,7 +115,7 @@ class CloudInThread:
         self._loop.close()
 
     def _wait(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
 
 @pytest.fixture(scope="module")

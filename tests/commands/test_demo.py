@@ -10,12 +10,13 @@ from mockcloud.commands.demo import CHECKS, Evidence, judge
 from mockcloud.journal import Entry
 from mockcloud.vocabulary import Finding
 from tests.commands.conftest import Run, spawned
+from tests.patience import PATIENCE
 
 
 @pytest.mark.spec("C-025", "C-080", "C-107", "C-109")
 def test_the_demo_passes_and_shows_what_it_saw() -> None:
     with spawned("demo", "--json") as process:
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
     verdict = json.loads(stdout)
     assert [check["said"] for check in verdict["checks"] if not check["passed"]] == [], stderr
     assert (process.returncode, verdict["passed"], verdict["trouble"]) == (0, True, "")

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from mockcloud.cic.operations import SetClock, WaitForJournal
+from mockcloud.clock import SECOND
 from mockcloud.commands import command_line
 from mockcloud.commands.control_client import ControlClient
 from mockcloud.commands.dialog_file import DialogFile, write
@@ -214,6 +216,44 @@ def test_a_dialog_leaves_no_session_and_no_device_behind(dialog: Dialog, cloud: 
     assert set(account.devices) == before
     names = [entry.name for entry in account.journal.find(lambda entry: entry.kind == "cek-request")]
     assert names == ["LaunchRequest", "IntentRequest OrderPizza", "SessionEndedRequest"]
+
+
+@pytest.mark.spec("C-087", "K-112")
+def test_patience_is_that_of_the_dialog_alone(dialog: Dialog, cloud: CloudInThread) -> None:
+    account = cloud.cloud.machine.core.accounts.by_id["default"]
+    settings = account.settings
+    for patience, waits_for in ((("--patience", "10m"), 600_000), ((), 7_000)):
+        assert dialog(flags=("--device", "bench-1", *patience)).exit_code == 0
+        assert _waited_for(account.journal) == waits_for
+    assert account.settings is settings
+
+
+def _waited_for(journal: Any) -> int:
+    """``timeoutInMilliseconds`` of the latest question."""
+    asked = journal.find(lambda entry: entry.name == "SpeechRecognizer.ExpectSpeech")[-1].as_json()
+    return int(asked["message"]["directive"]["payload"]["timeoutInMilliseconds"])
+
+
+@pytest.mark.parametrize("ends_by", [KeyboardInterrupt, EOFError, RuntimeError])
+def test_patience_ends_however_the_dialog_does(
+    dialog: Dialog, cloud: CloudInThread, monkeypatch: pytest.MonkeyPatch, ends_by: type[BaseException]
+) -> None:
+    devices = cloud.cloud.machine.core.accounts.by_id["default"].devices
+    seen = []
+
+    def read() -> str:
+        seen.append(devices["bench-1"].question_timeout)
+        raise ends_by
+
+    monkeypatch.setattr("builtins.input", read)
+    dialog(flags=("--device", "bench-1", "--patience", "10m"))
+    assert seen == [600 * SECOND]
+    assert devices["bench-1"].question_timeout is None
+
+
+def test_patience_that_is_no_duration_is_refused(dialog: Dialog) -> None:
+    ended = dialog(flags=("--patience", "soon"))
+    assert (ended.exit_code, "'soon' is no duration" in ended.stderr) == (2, True)
 
 
 def test_a_device_of_ones_own_stays(dialog: Dialog, cloud: CloudInThread) -> None:

@@ -12,6 +12,7 @@ from mockcloud.commands import registrations as registrations_module
 from mockcloud.commands.registrations import Registrations, read_registration
 from mockcloud.errors import UnreadableInput
 from tests.commands.conftest import CloudInThread, Run
+from tests.patience import PATIENCE
 
 ID = "com.example.pizza"
 YAML = """\
@@ -94,7 +95,7 @@ def test_a_changed_file_is_registered_again_and_a_bad_one_is_not(
         async def write(text: str, age: int) -> None:
             order.write_text(text, encoding="utf-8")
             os.utime(order, (1_000_000 + age, 1_000_000 + age))
-            said.append(await asyncio.wait_for(words.get(), 5))
+            said.append(await asyncio.wait_for(words.get(), PATIENCE))
 
         await write(TSV + "치즈피자 하나\n", 1)
         assert extensions[ID].report["examples"] == 2
@@ -104,7 +105,7 @@ def test_a_changed_file_is_registered_again_and_a_bad_one_is_not(
         assert extensions[ID].report["examples"] == 1
         watching.cancel()
 
-    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(20)
+    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(PATIENCE)
     assert "was registered again" in said[0]
     assert "the last version that did stays" in said[1]
     assert "order.tsv:2" in said[1]
@@ -131,7 +132,7 @@ def test_an_extension_goes_with_its_file_and_moves_with_its_account(
         words: asyncio.Queue[str] = asyncio.Queue()
 
         async def heard() -> None:
-            said.append(await asyncio.wait_for(words.get(), 5))
+            said.append(await asyncio.wait_for(words.get(), PATIENCE))
 
         folder = Registrations(file.parent)
         await folder.load(cloud.cloud)
@@ -147,6 +148,6 @@ def test_an_extension_goes_with_its_file_and_moves_with_its_account(
         assert list(by_id["default"].extensions) == [ID]
         watching.cancel()
 
-    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(20)
+    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(PATIENCE)
     cloud.ask(DeleteAccount("other"))
     assert f"{ID} was deleted, its file is gone" in said[1]

@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from mockcloud.catalogue.documents import load
 from mockcloud.commands import command_line
-from mockcloud.faults import EFFECTS, SCHEMA, TABLE, parse
+from mockcloud.faults.effects import EFFECTS
+from mockcloud.faults.reading import SCHEMA, parse
+from mockcloud.faults.table import TABLE
 
 
 def run(*arguments: str) -> tuple[int, str]:

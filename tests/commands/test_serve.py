@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from mockcloud.client import ReferenceDevice
 from mockcloud.commands.control_client import ControlClient
 from tests.commands.conftest import Run, spawned
+from tests.patience import PATIENCE
 
 FREE = ("--port", "0", "--control-port", "0")
 
@@ -31,24 +31,20 @@ def test_ready_line_ready_file_and_a_clean_stop_with_an_open_downchannel(own_pla
         ready = read_ready(process)
         assert list(ready) == ["ready", "device_url", "control_url", "ca_file"]
         assert ready["device_url"].startswith("https://127.0.0.1:")
-        wait_until(ready_file.exists)
         assert json.loads(ready_file.read_text()) == ready
 
-        async def stop_it() -> float:
+        async def stop_it() -> None:
             with ControlClient(ready["control_url"]) as control:
                 account = control.account("default")
             client = {name: account[name] for name in ("client_id", "client_secret", "naver_access_token")}
             async with ReferenceDevice(ready["device_url"], ca_file=ready["ca_file"], **client) as device:
                 await device.ready()
-                began = time.monotonic()
                 process.send_signal(stop)
-                await asyncio.to_thread(process.wait, 5)
-                return time.monotonic() - began
+                await asyncio.to_thread(process.wait, PATIENCE)
 
-        seconds = asyncio.run(stop_it())
+        asyncio.run(stop_it())
         stdout, stderr = process.communicate()
     assert process.returncode == 0
-    assert seconds < 1
     assert stdout == ""
     assert "Traceback" not in stderr
     assert "Clova.Hello" in stderr
@@ -59,7 +55,7 @@ def test_without_tls_there_is_no_ca_file_and_people_get_a_block() -> None:
     with spawned("serve", *FREE, "--no-tls") as process:
         lines = [process.stdout.readline() for _ in range(14)] if process.stdout else []
         process.send_signal(signal.SIGTERM)
-        rest, stderr = process.communicate(timeout=5)
+        rest, stderr = process.communicate(timeout=PATIENCE)
     text = "".join(lines)
     assert "http://127.0.0.1:" in text
     assert "h2c" in text
@@ -97,11 +93,3 @@ def test_a_settings_file_that_does_not_load(run: Run, own_place: Path) -> None:
     done = run("serve")
     assert done.exit_code == 2
     assert done.stderr.startswith(f"{own_place / 'mockcloud.yaml'}:1:1: ")
-
-
-def wait_until(holds: Any) -> None:
-    for _ in range(200):
-        if holds():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not come")

@@ -12,6 +12,7 @@ from mockcloud.commands.story import Story
 from mockcloud.errors import UnreadableInput
 from mockcloud.settings import Settings
 from tests.commands.conftest import CloudInThread, Run
+from tests.patience import PATIENCE
 
 MAIN = "mockcloud: 1\ntitle: {title}\ninclude: [shared.yaml]\nrules: [{{name: own, when: {{says: a}}}}]\n"
 SHARED = "mockcloud: 1\nrules: [{name: shared, when: {says: b}}]\n"
@@ -36,7 +37,7 @@ def test_a_changed_file_is_loaded_wholly_or_not_at_all(
         words: asyncio.Queue[str] = asyncio.Queue()
 
         async def heard() -> None:
-            said.append(await asyncio.wait_for(words.get(), 5))
+            said.append(await asyncio.wait_for(words.get(), PATIENCE))
 
         running = cloud.cloud
         await story.load(running)
@@ -53,7 +54,7 @@ def test_a_changed_file_is_loaded_wholly_or_not_at_all(
         assert [rule.name for rule in account.scenario.rules] == ["own", "better"]
         watching.cancel()
 
-    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(10)
+    asyncio.run_coroutine_threadsafe(follow(), cloud._loop).result(PATIENCE)
     assert "was loaded again" in said[0]
     assert "the last version that did stays" in said[1]
     assert "shared.yaml:2:1: " in said[1]

@@ -10,9 +10,10 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.server.certificates import CertificateAuthority
 from tests.foreign.test_foreign_clients import HERE, needs_node
+from tests.patience import PATIENCE
 from tests.server.cloud_client import port, running
 
 Connect = Callable[..., Awaitable[dict[str, Any]]]
@@ -65,7 +66,7 @@ def test_node_sees_each_of_them_and_is_served_afterwards() -> None:
                 assert node.stdin is not None
                 assert node.stdout is not None
                 node.stdin.write(b"%d\n" % patience)
-                seen: dict[str, Any] = json.loads(await asyncio.wait_for(node.stdout.readline(), 10))
+                seen: dict[str, Any] = json.loads(await asyncio.wait_for(node.stdout.readline(), PATIENCE))
                 return seen
 
             for fault, expected in SEEN:

@@ -9,7 +9,7 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.server.certificates import CertificateAuthority
 from tests.foreign.test_foreign_clients import HERE, needs_node, output
 from tests.server.cloud_client import AUDIO, END, metadata, running

@@ -14,6 +14,7 @@ from mockcloud.cic import operations as op
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from mockcloud.speech.pcm import silence, spoken
+from tests.patience import PATIENCE
 from tests.server.cloud_client import running
 
 HERE = Path(__file__).parent
@@ -26,7 +27,7 @@ def authority(request: pytest.FixtureRequest) -> CertificateAuthority | None:
     return CertificateAuthority.fresh() if request.param == "tls" else None
 
 
-async def output(command: Sequence[str | Path], patience: float = 20) -> tuple[int, str, str]:
+async def output(command: Sequence[str | Path], patience: float = PATIENCE) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -23,6 +23,13 @@ MARK = "MOCKCLOUD_TEST_RUN"
 DONE_WITHIN, GONE_WITHIN = 600.0, 60.0
 """Seconds; long, since they only end what hangs."""
 CRASHES = "crashes/test_crashes.py"
+ENDS_AT_ONCE = {
+    "test_is_killed": -signal.SIGKILL,
+    "test_is_terminated": -signal.SIGTERM,
+    "test_exits": 7,
+    "test_takes_too_long_for_a_thread": 1,
+}
+"""Tests that end their process, and its exit code."""
 
 
 class Project:
@@ -93,8 +100,15 @@ def test_tests_that_are_cut_short_leave_nothing(project: Project) -> None:
     names = ("test_raises", "test_takes_too_long", "test_is_interrupted_while_it_waits", "test_passes")
     done = project.pytest(*(f"{CRASHES}::{name}" for name in names))
     assert "2 failed" in done.stdout, done.stdout + done.stderr
-    assert "out of time" in done.stdout
+    assert "Timeout (>1.0s) from pytest-timeout" in done.stdout
     assert (done.returncode, "KeyboardInterrupt" in done.stdout) == (2, True), done.stdout + done.stderr
+    project.assert_nothing_is_left()
+
+
+def test_a_test_that_interrupts_the_run_leaves_nothing(project: Project) -> None:
+    done = project.pytest(f"{CRASHES}::test_interrupts", f"{CRASHES}::test_passes")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "no tests ran" in done.stdout
     project.assert_nothing_is_left()
 
 
@@ -105,9 +119,12 @@ def test_a_worker_that_is_killed_leaves_nothing_and_the_next_goes_on(project: Pr
     project.assert_nothing_is_left()
 
 
-def test_a_pytest_that_is_terminated_leaves_its_files_to_the_next_one(project: Project) -> None:
-    assert project.pytest(f"{CRASHES}::test_is_terminated").returncode == -signal.SIGTERM
-    assert project.processes() == []
-    assert list(project.temporary.iterdir()) != []
+def test_a_pytest_that_ends_at_once_leaves_its_files_to_the_next_one(project: Project) -> None:
+    """No process and no port outlives it; what it could not remove, the next start does."""
+    for name, code in ENDS_AT_ONCE.items():
+        done = project.pytest(f"{CRASHES}::{name}")
+        assert done.returncode == code, done.stdout + done.stderr
+        assert project.processes() == []
+        assert len(list(project.temporary.iterdir())) == 1, "that of the one before is swept"
     assert project.pytest(f"{CRASHES}::test_passes").returncode == 0
     project.assert_nothing_is_left()

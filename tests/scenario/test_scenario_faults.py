@@ -4,7 +4,7 @@ import pytest
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.errors import UnreadableInput
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.replay import Report, replay
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.faults import needing_socket

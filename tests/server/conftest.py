@@ -15,6 +15,7 @@ from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.connection import Connection, Handle
 from mockcloud.server.listener import Listener
 from mockcloud.vocabulary.inputs import Headers
+from tests.patience import PATIENCE
 from tests.server.h2client import H2Client, client_tls
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
@@ -154,7 +155,7 @@ class Server:
 
     async def until(self, met: Callable[[], bool]) -> None:
         """Give the loop its passes until that is so."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not met():  # noqa: ASYNC110 (it is anybody's state)
                 await asyncio.sleep(0)
 

@@ -17,7 +17,8 @@ from h2.events import DataReceived, Event, PingAckReceived, ResponseReceived, St
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 
-PATIENCE = 5.0
+from tests.patience import PATIENCE
+
 """Seconds after which a test that waits for something has failed."""
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8

@@ -11,6 +11,7 @@ from h2.events import ResponseReceived
 from mockcloud.cic import operations as op
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.settings import Behaviour, Limits
+from tests.patience import PATIENCE
 from tests.server.cloud_client import AGENT, AUDIO, END, FORM, ForeignDevice, exception, metadata, port, running
 from tests.server.h2client import H2Client, client_tls
 
@@ -29,7 +30,7 @@ async def two_devices(
         await bystander.is_well()
         for device in (bad, bystander):
             await device.client.abort()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while cloud.machine.core.connections:  # noqa: ASYNC110 - the server's loop is this one
                 await asyncio.sleep(0)
         assert not cloud.machine.core.exchanges

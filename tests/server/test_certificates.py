@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from mockcloud.errors import CannotStart, MockcloudError
 from mockcloud.server import certificates
 from mockcloud.server.certificates import CLOUD_NAMES, CertificateAuthority, KeyType, default_names
+from tests.patience import PATIENCE
 from tests.server.conftest import Run, serving
 from tests.server.h2client import client_tls
 
@@ -104,14 +105,14 @@ def test_other_clients_verify(run: Run, authority: CertificateAuthority, program
         async with serving(authority) as server:
             url = f"https://localhost:{server.listener.port}"
             if program == "curl":
-                command = ["curl", "-sS", "--http2", "-o", "/dev/null", "-w", "%{http_code}", "-m", "5", "--cacert"]
+                command = ["curl", "-sS", "--http2", "-o", "/dev/null", "-w", "%{http_code}", "-m", "60", "--cacert"]
                 command += [str(authority.ca_file), f"{url}/no-content"]
             else:
                 command = ["node", "-e", NODE, url, str(authority.ca_file)]
             process = await asyncio.create_subprocess_exec(
                 *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
             )
-            out, problem = await asyncio.wait_for(process.communicate(), 10)
+            out, problem = await asyncio.wait_for(process.communicate(), PATIENCE)
             assert out.strip() == b"204", problem
             assert server.observer.connections[0].http_version == "2"
 

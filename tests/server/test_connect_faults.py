@@ -12,10 +12,13 @@ from h2.events import PingAckReceived
 
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import EFFECTS, TABLE, parse
+from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.effects.invalid_frame import DATA_ON_STREAM_0
+from mockcloud.faults.reading import parse
+from mockcloud.faults.table import TABLE
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
+from tests.patience import PATIENCE
 from tests.server.cloud_client import port, running
 from tests.server.h2client import GOAWAY, SETTINGS, H2Client, client_tls
 
@@ -89,7 +92,7 @@ WRITERS: list[asyncio.StreamWriter] = []
 def play(scene: Any) -> None:
     async def test() -> None:
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await scene()
         finally:
             for writer in WRITERS:

@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import mockcloud.server.control
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
+from mockcloud.clock import SECOND
 from mockcloud.journal import Entry
 from mockcloud.server.cloud import RunningCloud
 from mockcloud.server.control import bodies
@@ -31,6 +32,7 @@ from mockcloud.server.control_app import ControlApp
 from mockcloud.server.driver import Driver, now
 from mockcloud.settings import Limits, Settings
 from mockcloud.vocabulary import Finding
+from tests.patience import PATIENCE
 from tests.server.cloud_client import ForeignDevice, running
 from tests.server.h2client import H2Client
 
@@ -123,12 +125,15 @@ async def control(settings: Settings | None = None, **options: Any) -> AsyncIter
 
 @asynccontextmanager
 async def on_the_wire() -> AsyncIterator[tuple[RunningCloud, httpx.AsyncClient]]:
-    async with running(None) as cloud, httpx.AsyncClient(base_url=cloud.control_url, trust_env=False) as client:
+    async with (
+        running(None) as cloud,
+        httpx.AsyncClient(base_url=cloud.control_url, trust_env=False, timeout=PATIENCE) as client,
+    ):
         yield cloud, client
 
 
 async def until(met: Callable[[], Any]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not met():  # noqa: ASYNC110 - it is anybody's state
             await asyncio.sleep(0)
 
@@ -494,6 +499,20 @@ def test_utterances_queue_up_for_a_device_and_for_all() -> None:
     asyncio.run(test())
 
 
+def test_patience_with_the_user_of_a_device() -> None:
+    async def test() -> None:
+        async with control() as api:
+            device = api.machine.core.accounts.by_id["default"].device("d")
+            path = "/v1/accounts/default/devices/d/patience"
+            for given, nanoseconds in (("10m", 600 * SECOND), (None, None)):
+                assert (await api.call("PUT", path, {"question_timeout": given})).status == 204
+                assert device.question_timeout == nanoseconds
+            assert (await api.call("PUT", path, {"question_timeout": "soon"})).status == 422
+            assert (await api.call("PUT", path.replace("/d/", "/e/"), {"question_timeout": "1m"})).status == 404
+
+    asyncio.run(test())
+
+
 # Channels and pushes
 
 
@@ -709,7 +728,7 @@ def test_waiting_ends_when_it_happens(run: Run, match: Any) -> None:
     async def test() -> None:
         async with on_the_wire() as (cloud, client):
             device = await ForeignDevice.connect(cloud, None)
-            body = {"match": match, "timeout_ms": 60_000}
+            body = {"match": match, "timeout_ms": 600_000}
             waiting = asyncio.create_task(client.post("/v1/journal/wait", json=body))
             await until(lambda: cloud.machine.core.waits)
             await device.event("TextRecognizer.Recognize", {"text": "오늘 날씨 어때"}, dialog="d-1")
@@ -785,7 +804,7 @@ def test_a_match_may_say_whatever_an_entry_has() -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/v1/journal/wait", {"match": {}, "timeout_ms": 60_000}),
+        ("/v1/journal/wait", {"match": {}, "timeout_ms": 600_000}),
         ("/v1/push", {"directive": INDICATOR, "wait_ms": 60_000}),
     ],
 )
@@ -804,10 +823,10 @@ def test_who_gives_up_waiting_withdraws_the_question(run: Run, path: str, body: 
 def test_an_open_wait_does_not_hold_up_the_end(run: Run) -> None:
     async def test() -> None:
         async with on_the_wire() as (cloud, client):
-            body = {"match": {}, "timeout_ms": 60_000}
+            body = {"match": {}, "timeout_ms": 600_000}
             waiting = asyncio.create_task(client.post("/v1/journal/wait", json=body))
             await until(lambda: cloud.machine.core.waits)
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(PATIENCE):
                 await cloud.stop()
             with pytest.raises(httpx.TransportError):
                 await waiting
@@ -975,7 +994,7 @@ def test_a_body_of_unknown_size_that_is_too_large(run: Run) -> None:
     async def test() -> None:
         async with (
             running(None, limits=Limits(body=10_000)) as cloud,
-            httpx.AsyncClient(base_url=cloud.control_url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=cloud.control_url, trust_env=False, timeout=PATIENCE) as client,
         ):
             answer = await client.post("/v1/accounts", content=chunks(), headers={"content-type": "application/json"})
             assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")

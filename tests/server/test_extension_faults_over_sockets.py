@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mockcloud
-from mockcloud.faults import TABLE
+from mockcloud.faults.table import TABLE
 from mockcloud.testing.server import Server
 
 PATIENCE = "400ms"

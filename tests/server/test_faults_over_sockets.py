@@ -12,8 +12,9 @@ from h2.events import DataReceived, PingAckReceived, ResponseReceived, StreamEnd
 
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import EFFECTS, parse
+from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.effects.invalid_frame import DATA_ON_STREAM_0
+from mockcloud.faults.reading import parse
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from tests.server.cloud_client import AUDIO, END, ForeignDevice, full_name, messages, metadata, port, running

@@ -9,6 +9,7 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.speech.pcm import from_wav, silence, spoken
+from tests.patience import PATIENCE
 from tests.server.cloud_client import AUDIO, END, ForeignDevice, metadata, running
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
@@ -18,7 +19,10 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_audio_of_an_event_as_a_wav_file(run: Run, keep: bool) -> None:
     async def test() -> None:
-        async with running(None) as cloud, httpx.AsyncClient(base_url=cloud.control_url) as control:
+        async with (
+            running(None) as cloud,
+            httpx.AsyncClient(base_url=cloud.control_url, trust_env=False, timeout=PATIENCE) as control,
+        ):
             await cloud.ask(op.ChangeAccount("default", {"keep_audio": keep}))
             device = await ForeignDevice.connect(cloud, None)
             pcm = spoken("안녕") + silence(200)

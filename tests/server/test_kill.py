@@ -17,12 +17,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.server.cloud_client import AGENT, END, FORM, metadata
 from tests.server.h2client import ConnectionEnded, H2Client
 
 KILLS = 4
 FLAGS = ("--no-tls", "--quiet", "--json", "--port=0", "--control-port=0")
-PATIENCE = 20
 
 
 class Server:

@@ -14,6 +14,7 @@ import pytest
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.settings import Behaviour
 from tests.cloud.extensions.skills import PIZZA, answer
+from tests.patience import PATIENCE
 from tests.server.cloud_client import ForeignDevice, running
 from tests.server.test_control_api import control
 
@@ -95,7 +96,7 @@ def test_from_a_browser_over_a_foreign_server_to_an_extension() -> None:
             peer() as login,
             peer() as shop,
             _browser(authority) as browser,
-            httpx.AsyncClient(base_url=cloud.control_url, trust_env=False) as api,
+            httpx.AsyncClient(base_url=cloud.control_url, trust_env=False, timeout=PATIENCE) as api,
         ):
             assert (await api.put(f"/v1/extensions/{ID}", json=registration(login, shop))).status_code == 201
             started = (await api.post(LINK)).json()
@@ -142,7 +143,7 @@ def test_a_token_server_that_gives_none(reply: Reply | None, code: str) -> None:
         async with (
             running(None, behaviour=patience) as cloud,
             peer() as login,
-            httpx.AsyncClient(trust_env=False) as http,
+            httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http,
         ):
             written = registration(login)
             if reply is None:
@@ -169,7 +170,7 @@ def test_the_built_in_server_needs_a_browser_and_nothing_else() -> None:
     async def test() -> None:
         async with running(authority) as cloud, peer() as shop, _browser(authority) as browser:
             api = cloud.control_url
-            async with httpx.AsyncClient(base_url=api, trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=api, trust_env=False, timeout=PATIENCE) as http:
                 body = {**BODY, "url": shop.url, "linking": {"built_in": True}}
                 assert (await http.put(f"/v1/extensions/{ID}", json=body)).status_code == 201
                 url = (await http.post(LINK)).json()["url"]
@@ -199,7 +200,7 @@ async def _browser(authority: CertificateAuthority) -> AsyncIterator[httpx.Async
     import ssl
 
     context = ssl.create_default_context(cafile=str(authority.ca_file))
-    async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+    async with httpx.AsyncClient(verify=context, trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 

@@ -1,6 +1,6 @@
 """``/openapi.json`` held against the API by those who know nothing of it: a linter, a fuzzer, a generated client.
 
-Their tools live in an environment of their own, beside the one of the tests; `make test` makes it.
+Their tools live in an environment of their own, beside the one of the tests; `make acceptance` makes it.
 """
 
 import json
@@ -26,7 +26,7 @@ HERE = Path(__file__).parent / "openapi"
 def tools() -> None:
     if TOOLS.is_dir():
         return
-    missing = f"the OpenAPI tools are not installed in {TOOLS.parent}: `make test` does it"
+    missing = f"the OpenAPI tools are not installed in {TOOLS.parent}: `make acceptance` does it"
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

@@ -10,9 +10,10 @@ from h2.events import StreamEnded
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.errors import MockcloudError
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
+from tests.patience import PATIENCE
 from tests.server.cloud_client import AGENT, exception, running
 from tests.server.h2client import H2Client, Response, client_tls
 
@@ -122,7 +123,10 @@ def test_deleting_the_account_closes_its_listener() -> None:
 
 def test_by_the_control_api() -> None:
     async def test() -> None:
-        async with running(None) as cloud, httpx.AsyncClient(base_url=cloud.control_url, trust_env=False) as client:
+        async with (
+            running(None) as cloud,
+            httpx.AsyncClient(base_url=cloud.control_url, trust_env=False, timeout=PATIENCE) as client,
+        ):
             made = (await client.post("/v1/accounts", json={"name": "ours", "listener": "own"})).json()
             read = (await client.get("/v1/accounts/ours")).json()
             assert made["device_url"] == read["device_url"] != cloud.device_url

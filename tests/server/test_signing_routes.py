@@ -10,11 +10,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from mockcloud.cek.signing import CHAINS, PUBLIC_KEY_PATH
 from mockcloud.server.certificates import CertificateAuthority
+from tests.patience import PATIENCE
 from tests.server.cloud_client import running
 
 
 def fetch(cloud_url: str, path: str, ca_file: str | None = None) -> httpx.Response:
-    return httpx.get(cloud_url + path, verify=ssl.create_default_context(cafile=ca_file), trust_env=False)
+    return httpx.get(
+        cloud_url + path, verify=ssl.create_default_context(cafile=ca_file), trust_env=False, timeout=PATIENCE
+    )
 
 
 @pytest.mark.spec("K-094", "K-095")
@@ -32,9 +35,7 @@ def test_key_and_chain_belong_together_and_last() -> None:
                 leaf, issuer = x509.load_pem_x509_certificates(chain.content)
                 form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
                 assert leaf.public_key().public_bytes(*form) == public.public_bytes(*form)
-                assert (issuer.public_bytes(Encoding.PEM) == authority.ca_pem) == (
-                    path != "/cek/untrusted.pem"
-                )
+                assert (issuer.public_bytes(Encoding.PEM) == authority.ca_pem) == (path != "/cek/untrusted.pem")
             assert key.content == cloud.calls.keys.key().public_pem
             return [key.content]
 
@@ -49,7 +50,9 @@ def test_they_are_there_without_tls_too() -> None:
             assert key.content == cloud.calls.keys.key().public_pem
             chain = await asyncio.to_thread(fetch, cloud.device_url, "/cek/signature-chain.pem")
             assert chain.content.count(b"BEGIN CERTIFICATE") == 2
-            posted = await asyncio.to_thread(httpx.post, cloud.device_url + PUBLIC_KEY_PATH, trust_env=False)
+            posted = await asyncio.to_thread(
+                httpx.post, cloud.device_url + PUBLIC_KEY_PATH, trust_env=False, timeout=PATIENCE
+            )
             assert posted.status_code == 405
 
     asyncio.run(scenario())

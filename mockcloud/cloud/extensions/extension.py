@@ -5,14 +5,14 @@ from typing import Literal
 
 from mockcloud.settings import Breakage, Edition
 from mockcloud.vocabulary.replies import Outgoing
+from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json
 
 ExtensionType = Literal["Custom"]
 Lang = Literal["ko", "ja", "en"]
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSource:
+class ModelSource(Value, frozen=True):
     """The files of an interaction model as they were uploaded, by name (K-030, K-040, K-042)."""
 
     intents: tuple[tuple[str, str], ...] = ()

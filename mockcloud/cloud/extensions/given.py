@@ -15,7 +15,7 @@ from mockcloud.journal import matches
 from mockcloud.scenario.expressions import ExpressionError, rendered
 from mockcloud.scenario.model import ExtensionAnswer, ExtensionGiven
 from mockcloud.vocabulary.replies import ExtensionCall
-from mockcloud.wire.messages import Json, dumps
+from mockcloud.wire.messages import Json, carries_access_token, dumps
 
 _NOWHERE = "http://scenario.invalid/"
 """Where an extension is that the scenario answers for."""
@@ -79,6 +79,7 @@ class _Seen:
         self.slots = {name: slot.get("value") for name, slot in (intent.get("slots") or {}).items()}
         session = asked.get("session") or {}
         self.attributes: Json = session.get("sessionAttributes") or {}
+        self.linked = carries_access_token(asked)
 
     def __str__(self) -> str:
         slots = f" with {self.slots}" if self.slots else ""
@@ -91,6 +92,7 @@ def _holds(answer: ExtensionAnswer, seen: _Seen) -> bool:
         and (answer.intent is None or seen.intent in answer.intent)
         and (answer.slots is None or matches(answer.slots, seen.slots))
         and (answer.attributes is None or matches(answer.attributes, seen.attributes))
+        and (answer.linked is None or answer.linked == seen.linked)
     )
 
 

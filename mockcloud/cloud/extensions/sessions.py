@@ -14,7 +14,7 @@ Rule 4. Events about what an extension gave the device to play or say neither op
         attributes alone (K-123, K-124).
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mockcloud.cek.answers import CekAnswer
 from mockcloud.cek.failures import prepared_message

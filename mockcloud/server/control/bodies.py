@@ -174,6 +174,12 @@ class Utterance(Struct, forbid_unknown_fields=True, kw_only=True):
     device: str | None = None
 
 
+class Patience(Struct, forbid_unknown_fields=True):
+    """How long questions wait for the user of a device; null: as long as the account's settings say."""
+
+    question_timeout: Annotated[str, Meta(description="A duration.", examples=["PT10M", "10m"])] | None
+
+
 class AlertAction(Struct, forbid_unknown_fields=True):
     """A directive that an ACTIONTIMER carries out when it has run off."""
 

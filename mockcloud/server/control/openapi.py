@@ -63,7 +63,7 @@ def openapi() -> dict[str, Any]:
 def documents() -> dict[str, Any]:
     """What people write, as far as a client has to know it: scenarios have a page of their own, and which members go
     with which effect of a fault, `mockcloud faults` tells."""
-    from mockcloud.faults import SCHEMA as FAULT
+    from mockcloud.faults.reading import SCHEMA as FAULT
     from mockcloud.scenario.language import SCHEMA as SCENARIO
 
     head = {name: SCENARIO["properties"][name] for name in SCENARIO["required"]}

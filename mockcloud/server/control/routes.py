@@ -1,7 +1,6 @@
 """Every call of the control API, once: how it is addressed, what it takes, what it asks, what it answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -11,10 +10,10 @@ from mockcloud.cic.operations import Operation
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.cloud.notifications import DEFAULT_SOUND
 from mockcloud.server.control import answers, bodies
+from mockcloud.vocabulary.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Value, frozen=True, kw_only=True):
     """A method and a path. Variables of the path, parameters of the query and members of the body together are the
     arguments of ``asks``, which makes the operation."""
 
@@ -371,6 +370,16 @@ ROUTES: tuple[Route, ...] = (
         status=202,
         answer=answers.Queued,
         refuses=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ACCOUNT}/devices/{{device}}/patience",
+        summary="Say how long questions wait for the user of a device",
+        asks=op.SetPatience,
+        body=bodies.Patience,
+        example={"question_timeout": "10m"},
+        status=204,
+        refuses=(404, 422),
     ),
     Route(
         method="GET",

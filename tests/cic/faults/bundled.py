@@ -12,7 +12,7 @@ from mockcloud.client.machine import Device
 from mockcloud.client.profile import Profile
 from mockcloud.clock import SECOND, Instant
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.journal import Entry
 from mockcloud.replay.simulation import Simulation
 from mockcloud.settings import Settings, apply

@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.cic import operations as op
-from mockcloud.faults import TABLE
+from mockcloud.faults.table import TABLE
 from mockcloud.vocabulary import Exchange
 from mockcloud.vocabulary import inputs as into
 from tests.cic.faults.bundled import Home

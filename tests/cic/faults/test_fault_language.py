@@ -8,11 +8,12 @@ from jsonschema import Draft202012Validator
 
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.errors import UnreadableInput
-from mockcloud.faults import EFFECTS, SCHEMA, TABLE, FaultError, Verdict, parse
 from mockcloud.faults.document import read_fault, read_faults
+from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.effects.reset_stream import ResetStream
 from mockcloud.faults.points import EXCHANGES, POINTS, POINTS_OF, At, On, Point, parse_at
-from mockcloud.faults.table import exchanges, points
+from mockcloud.faults.reading import SCHEMA, FaultError, parse
+from mockcloud.faults.table import TABLE, Verdict, exchanges, points
 
 VALID = Draft202012Validator(SCHEMA)
 

@@ -4,7 +4,7 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from tests.cic.conversation import Conversation
 
 

@@ -8,7 +8,7 @@ import pytest
 from mockcloud.cic import operations as op
 from mockcloud.clock import SECOND
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.vocabulary import commands as todo
 from mockcloud.wire.http import WebResponse
 from tests.cic.conversation import Conversation, Response, Speaker

@@ -7,7 +7,7 @@ import pytest
 from mockcloud.cic import operations as op
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.faults import parse
+from mockcloud.faults.reading import parse
 from mockcloud.vocabulary import Command, ConnectionId
 from mockcloud.vocabulary import commands as todo
 from mockcloud.vocabulary import inputs as into

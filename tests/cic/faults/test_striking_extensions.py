@@ -8,8 +8,9 @@ from mockcloud.cek.exchange import HttpAnswer
 from mockcloud.cek.failures import Failure
 from mockcloud.cic import operations as op
 from mockcloud.clock import SECOND
-from mockcloud.faults import EFFECTS, parse
+from mockcloud.faults.effects import EFFECTS
 from mockcloud.faults.points import POINTS_OF
+from mockcloud.faults.reading import parse
 from mockcloud.faults.table import exchanges, points
 from tests.cic.conversation import Conversation, Response
 from tests.cloud.extensions.skills import PIZZA, Skill, Talker, spoken

@@ -19,6 +19,10 @@ def test_raises(conversation):
     raise RuntimeError
 
 
+def test_interrupts(conversation):
+    raise KeyboardInterrupt
+
+
 def test_is_interrupted_while_it_waits(conversation, mockcloud):
     pid = os.getpid()
     signaller = f"import os, signal, time; time.sleep(0.2); os.kill({pid}, signal.SIGINT)"
@@ -26,14 +30,18 @@ def test_is_interrupted_while_it_waits(conversation, mockcloud):
         mockcloud.expect("AudioPlayer.Play", within=60)
 
 
+@pytest.mark.timeout(1, method="signal", func_only=True)
 def test_takes_too_long(conversation, mockcloud):
-    signal.signal(signal.SIGALRM, out_of_time)
-    signal.setitimer(signal.ITIMER_REAL, 1.0)
     mockcloud.expect("AudioPlayer.Play", within=60)
 
 
-def out_of_time(*_):
-    pytest.fail("out of time")
+@pytest.mark.timeout(1, method="thread", func_only=True)
+def test_takes_too_long_for_a_thread(conversation, mockcloud):
+    mockcloud.expect("AudioPlayer.Play", within=60)
+
+
+def test_exits(conversation):
+    os._exit(7)
 
 
 def test_is_killed(conversation):
