@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+PRODUCT := $(VENV)/.product
 READY  := $(VENV)/.ready
 OPENAPI := $(VENV)/openapi/.ready
 
@@ -9,14 +10,19 @@ OPENAPI := $(VENV)/openapi/.ready
 .PHONY: help demo test acceptance lint types bench mutants docs clean
 
 help:  ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml
+# Who wants to see the demo need not wait for what the tests need.
+$(PRODUCT): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(READY): $(PRODUCT)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-demo: $(READY)  ## run a whole conversation between the cloud and the bundled device
+demo: $(PRODUCT)  ## a whole conversation between the cloud and the bundled device
 	$(BIN)/mockcloud demo
 
 # What judges the control API's description has an environment of its own (see the file).
@@ -30,12 +36,12 @@ ACCEPTANCE := tests/test_wheel.py tests/projects tests/sdk tests/examples tests/
 	tests/server/test_openapi.py tests/server/test_kill.py tests/commands/test_run_command.py \
 	tests/commands/test_replay_devices.py tests/commands/test_new_extension.py
 
-test: $(READY)  ## lint, types and the tests of the product, in under four minutes on two cores
+test: $(READY)  ## lint, types, and the tests of the product: under four minutes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ACCEPTANCE:%=--ignore=%)
 
-acceptance: $(READY) $(OPENAPI)  ## the built wheel, public SDKs, examples, every block of the pages, the API's description
+acceptance: $(READY) $(OPENAPI)  ## the wheel, SDKs, examples, pages, the API's description
 	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ACCEPTANCE)
 
 lint: $(READY)  ## ruff: check and format
@@ -48,7 +54,7 @@ types: $(READY)  ## mypy, strict
 bench: $(READY)  ## measure speed and memory beside a bare Quart app
 	$(BIN)/python -m benchmarks
 
-mutants: $(READY)  ## break cloud/ and cic/ in small ways, see which tests notice (an hour; ONLY='mockcloud.cloud.tokens*')
+mutants: $(READY)  ## break cloud/ and cic/, see which tests notice (over an hour)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutants]'
 	$(BIN)/mutmut run $(ONLY)
 	$(BIN)/python -m benchmarks.mutants

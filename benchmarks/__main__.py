@@ -250,17 +250,17 @@ def seconds(values: list[float]) -> str:
 
 
 def start(folder: Path, quick: bool) -> list[tuple[str, str, str]]:
-    times = []
+    """What the control API needs is loaded when the process is ready: the second line has both."""
+    ready, answered = [], []
     for _ in range(5 if quick else 15):
         began = time.perf_counter()
-        with cloud(folder):
-            times.append(time.perf_counter() - began)
+        with cloud(folder) as server:
+            ready.append(time.perf_counter() - began)
+            server.health()
+            answered.append(time.perf_counter() - began)
     return [
-        (
-            "process start to ready",
-            f"{statistics.median(times):.2f} s ({min(times):.2f} .. {max(times):.2f})",
-            "<= 0.5 s",
-        )
+        ("process start to ready", seconds(ready), "<= 0.5 s"),
+        ("process start to the first answer of the control API", seconds(answered), ""),
     ]
 
 
@@ -343,6 +343,10 @@ class Server:
         """Resident memory in KB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return float(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+    def health(self) -> None:
+        with urllib.request.urlopen(f"{self.control_url}/health") as response:
+            response.read()
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, str]:
         request = urllib.request.Request(

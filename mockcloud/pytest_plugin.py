@@ -11,6 +11,7 @@ failed; ``allow`` lets violations pass.
 """
 
 from collections.abc import Generator, Iterator
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,8 @@ _ARGUMENTS = {
     "scenario", "strict", "faults", "seed", "edition", "timezone", "lang", "behaviour", "listener", "allow", "check",
 }  # fmt: skip
 _EDITIONS = ("newer", "4.4")
+_WAYS = ("mockcloud.", "asyncio.", "concurrent.", "contextlib.")
+"""Modules that a call to the cloud goes through, and no reader of a report wants to see."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -159,8 +162,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test tells what happened in its cloud."""
+    """A failed test tells what happened in its cloud, and of its traceback what its author has written."""
+    is_short = (
+        call.excinfo is not None and not item.config.getoption("fulltrace") and _shorten(call, call.excinfo.value)
+    )
     report = yield
+    if is_short and call.excinfo is not None:
+        report.longrepr = call.excinfo.getrepr(style="value")
     cloud = item.stash.get(_CLOUD, None)
     if report.failed and cloud is not None and call.excinfo is not None and cloud.server.is_running:
         from mockcloud.testing.findings import CheckFailed, ExpectationFailed
@@ -170,6 +178,31 @@ def pytest_runtest_makereport(
             if findings := cloud.findings():
                 report.sections.append(("mockcloud: what was wrong", str(findings)))
     return report
+
+
+def _shorten(call: pytest.CallInfo[None], error: BaseException) -> bool:
+    """Take the way through mockcloud out of the traceback of an error that is the test's; whether all was that."""
+    entries: list[TracebackType] = []
+    entry = error.__traceback__
+    while entry is not None:
+        entries.append(entry)
+        entry = entry.tb_next
+    modules = {_module(entry) for entry in entries} - {f"{__name__}."}
+    ours = type(error).__module__.startswith("mockcloud.") or isinstance(error, ValueError)
+    if not ours or not any(name.startswith("mockcloud.") for name in modules):
+        return False
+    kept = None
+    for entry in reversed(entries):
+        if not _module(entry).startswith(_WAYS):
+            kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    if kept is not None:
+        error.__cause__, error.__suppress_context__ = None, True  # its own words say what led to it
+        call.excinfo = pytest.ExceptionInfo.from_exception(error.with_traceback(kept))
+    return all(name.startswith((*_WAYS, "_pytest.", "pluggy.")) for name in modules)
+
+
+def _module(entry: TracebackType) -> str:
+    return f"{entry.tb_frame.f_globals.get('__name__', '')}."
 
 
 def _from_options(config: pytest.Config) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from docs.writers.settings import duration
 from mockcloud.catalogue import Catalogue
 from mockcloud.catalogue.schemas import FOLDERS
 from mockcloud.commands import COMMANDS, command_line
+from mockcloud.faults.document import read_fault
 from mockcloud.server.control.routes import ROUTES
 from mockcloud.settings import Declared, Settings, apply, declared
 from mockcloud.vocabulary.codes import CODES
@@ -20,6 +21,7 @@ from mockcloud.vocabulary.codes import CODES
 BY_HAND = sorted((build.ROOT / "docs").glob("*.md"))
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"(#{1,6}) (.+)")
+FAULT = re.compile(r"`(\{on: [^`]*\})`")
 CALL = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|curl|localhost:8444)?[^\s`\"]*(/v1/[\w/{}$-]+)")
 
 
@@ -188,3 +190,10 @@ def test_pieces_of_markdown() -> None:
     assert sentence("none: 204") == "none: 204."
     assert sentence("port of it") == "Port of it."
     assert anchor("POST /v1/push") == "post-v1push"
+
+
+def test_faults_in_the_text_of_pages_are_faults() -> None:
+    faults = [fault for page in BY_HAND for fault in FAULT.findall(page.read_text(encoding="utf-8"))]
+    assert len(faults) >= 6
+    for fault in faults:
+        read_fault(fault)  # raises `UnreadableInput` for what does not load

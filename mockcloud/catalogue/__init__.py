@@ -36,6 +36,8 @@ _NAMES_REST_ON: dict[Kind, tuple[str, ...]] = {
     "home-request": ("H-009",),
     "home-response": ("E-007",),
 }
+_ANSWERED_NAMES_REST_ON: dict[Kind, tuple[str, ...]] = {"template": ("K-106", "X-031"), "directive": ("K-108", "X-034")}
+_ANSWERS_PAGE = "cek/custom-extension-message.md § 응답 메시지"
 _COMPLETE: dict[str, Severity] = {
     "Alerts.AlertsState": "violation",
     "AudioPlayer.PlaybackState": "violation",
@@ -406,7 +408,7 @@ class Catalogue:
         if not isinstance(name, str):
             return self._envelope("template", card, edition, at)
         if not self.knows("template", name, edition):
-            return [((*at, "type"), self._unknown("template", name, edition, (*at, "type")))]
+            return [((*at, "type"), self._unknown_in_answer("template", name, edition, (*at, "type")))]
         return self._payload("template", name, card, edition, at)
 
     def _answered_directive(self, item: Any, edition: Edition, at: Place) -> list[_Placed]:
@@ -420,7 +422,7 @@ class Catalogue:
         where = (*at, "header", "name")
         place = self.files.place_of("directive", full_name, edition)
         if place is None:
-            return [(where, self._unknown("directive", full_name, edition, where))]
+            return [(where, self._unknown_in_answer("directive", full_name, edition, where))]
         found: list[_Placed] = []
         if full_name not in _FROM_EXTENSIONS:
             said = (
@@ -434,6 +436,11 @@ class Catalogue:
                 flaw = replace(flaw, severity="warning") if lenient else flaw
                 found.append(_placed(f"{code}.{flaw.rule}", flaw, (*at, "payload"), schema, ("X-035",)))
         return found
+
+    def _unknown_in_answer(self, kind: Kind, name: str, edition: Edition, at: Place) -> Finding:
+        """`_unknown` of what an extension answers, which rests on the page about answers."""
+        unknown = self._unknown(kind, name, edition, at)
+        return replace(unknown, because=_ANSWERED_NAMES_REST_ON[kind], source=_ANSWERS_PAGE)
 
     def _unknown(
         self, kind: Kind, full_name: str, edition: Edition, at: Place, severity: Severity = "violation"

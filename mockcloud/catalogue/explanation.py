@@ -88,9 +88,12 @@ def dotted(path: Iterable[str | int]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as it may stand in a sentence: JSON (a text without quotes) between backquotes, 60 characters at most."""
+    """A value as it may stand in a sentence: JSON between backquotes, 60 characters at most.
+
+    A text stands without its quotes, unless it is empty.
+    """
     text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         text = text[1:-1]
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 

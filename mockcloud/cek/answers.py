@@ -65,6 +65,8 @@ class AnsweredDirective(Value, frozen=True):
     payload: Json
     message_id: str = ""
     """Empty: the cloud makes one (K-109)."""
+    path: str = "response.directives"
+    """Where in the answer it stands (``response.directives[0]``)."""
 
     @property
     def full_name(self) -> str:
@@ -110,12 +112,9 @@ def read_answer(
         return _failed(_refusal(first), findings, message)
     response = cut.get("response")
     if not isinstance(response, dict) or not _says_anything(response):
-        said = (
-            "there is nothing to be carried out: `response` needs an `outputSpeech`, a `card` or `directives`"
-        )
+        said = "there is nothing to be carried out: `response` needs an `outputSpeech`, a `card` or `directives`"
         return _failed(Failure("schema", said, "response"), findings, message)
-    reprompt = response.get("reprompt")
-    reprompted = _speech(reprompt.get("outputSpeech") if isinstance(reprompt, dict) else None)
+    reprompted = _reprompt(response.get("reprompt"))
     attributes = message.get("sessionAttributes")
     return CekAnswer(
         speech=_speech(response.get("outputSpeech")),
@@ -144,14 +143,8 @@ def _cut(message: Json, findings: list[Finding]) -> Json:
     response = message.get("response")
     if not isinstance(response, dict):
         return message
-    cut = {
-        name: _shortened(value, f"response.{name}", findings)
-        for name, value in response.items()
-        if name != "card"
-    }
-    return message | {
-        "response": cut | ({"card": _shortened(response["card"])} if "card" in response else {})
-    }
+    cut = {name: _shortened(value, f"response.{name}", findings) for name, value in response.items() if name != "card"}
+    return message | {"response": cut | ({"card": _shortened(response["card"])} if "card" in response else {})}
 
 
 def _shortened(value: Any, path: str = "", findings: list[Finding] | None = None) -> Any:
@@ -197,6 +190,11 @@ def _speech(value: Any) -> OutputSpeech:
     return OutputSpeech(_items(_values(value.get("brief"))), _items(_values(value.get("verbose"))))
 
 
+def _reprompt(value: Any) -> OutputSpeech:
+    """The speech of a reprompt, which may stand there without the ``outputSpeech`` around it."""
+    return _speech(value.get("outputSpeech", value) if isinstance(value, dict) else None)
+
+
 def _values(value: Any) -> Any:
     """The SpeechInfoObjects of something that has ``values``, or that is one."""
     return value["values"] if isinstance(value, dict) and "values" in value else value
@@ -216,9 +214,7 @@ def _item(value: Any) -> Speech | None:
     if not isinstance(said, str) or not said.strip():
         return None
     kind, token, content_type = (_text(value.get(name)) for name in ("type", "token", "contentType"))
-    is_url = kind.lower() == "url" or (
-        kind.lower() != "plaintext" and said.startswith(("http://", "https://"))
-    )
+    is_url = kind.lower() == "url" or (kind.lower() != "plaintext" and said.startswith(("http://", "https://")))
     if is_url:
         return Speech("url", said.strip(), "", token, content_type)
     lang = _text(value.get("lang"))[:2].lower()
@@ -233,11 +229,14 @@ def _text(value: Any) -> str:
 
 
 def _directives(value: Any) -> tuple[AnsweredDirective, ...]:
-    candidates = value if isinstance(value, list) else [value]
-    return tuple(item for one in candidates if (item := _directive(one)) is not None)
+    path = "response.directives"
+    candidates = (
+        [(one, f"{path}[{at}]") for at, one in enumerate(value)] if isinstance(value, list) else [(value, path)]
+    )
+    return tuple(item for one, where in candidates if (item := _directive(one, where)) is not None)
 
 
-def _directive(value: Any) -> AnsweredDirective | None:
+def _directive(value: Any, path: str) -> AnsweredDirective | None:
     if not isinstance(value, dict):
         return None
     if "header" not in value and isinstance(value.get("directive"), dict):
@@ -248,4 +247,4 @@ def _directive(value: Any) -> AnsweredDirective | None:
         namespace, _, name = name.rpartition(".")
     if not namespace or not name:
         return None
-    return AnsweredDirective(namespace, name, _object(value.get("payload")), _text(header.get("messageId")))
+    return AnsweredDirective(namespace, name, _object(value.get("payload")), _text(header.get("messageId")), path)

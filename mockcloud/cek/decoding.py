@@ -17,6 +17,7 @@ SHOWN = 2000
 """Characters of an unreadable body that are kept for people."""
 
 _BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b\x08"
 _JSON = "application/json"
 _SOURCE = "cek/http-message.md § HTTP 헤더"
 _EXCERPT = 60
@@ -47,9 +48,7 @@ def message_of(answer: HttpAnswer, size_limit: int, findings: list[Finding]) -> 
         raise _no_json(body, kind, text_type, error) from None
     _check_type(answer.header("content-type"), kind, text_type, findings)
     if not isinstance(message, dict):
-        raise Unusable(
-            "schema", f"the answer is {_name_of(message)}, not a JSON object: answer {{...}} as in K-101"
-        )
+        raise Unusable("schema", f"the answer is {_name_of(message)}, not a JSON object: answer {{...}} as in K-101")
     return message
 
 
@@ -74,6 +73,8 @@ def _check_status(answer: HttpAnswer, findings: list[Finding]) -> None:
 
 def _advice(answer: HttpAnswer) -> str:
     status = answer.status
+    if 200 <= status < 300:
+        return "answer 200 and a JSON object as in K-101, to whatever is asked"
     if 300 <= status < 400:
         location = answer.header("location")
         return f"redirects are not followed, register {location or 'the URL that it leads to'} itself"
@@ -100,8 +101,6 @@ def _uncompressed(answer: HttpAnswer, size_limit: int, findings: list[Finding]) 
     window = _COMPRESSED.get(coding)
     if window is None:
         raise Unusable("encoding", f"the answer is compressed by {_shortened(coding)!r}: send it as it is")
-    said = f"the answer is compressed by {coding}, which was not asked for; it is unpacked"
-    findings.append(Finding("extension.encoding", said, "", ("K-093",), "warning", _SOURCE))
     unpacking = zlib.decompressobj(window)
     try:
         body = unpacking.decompress(answer.body, size_limit + 1)
@@ -110,13 +109,15 @@ def _uncompressed(answer: HttpAnswer, size_limit: int, findings: list[Finding]) 
     if len(body) > size_limit:
         raise Unusable("too_large", f"the answer is more than {size_limit} bytes long when it is unpacked")
     if not unpacking.eof:
-        raise Unusable(
-            "encoding", f"the {coding} of the answer ends in its middle: send it whole, or as it is"
-        )
+        raise Unusable("encoding", f"the {coding} of the answer ends in its middle: send it whole, or as it is")
+    said = f"the answer is compressed by {coding}, which was not asked for; it is unpacked"
+    findings.append(Finding("extension.encoding", said, "", ("K-093",), "warning", _SOURCE))
     return body
 
 
 def _check_utf8(body: bytes, charset: str, findings: list[Finding]) -> None:
+    if body.startswith(_GZIP):
+        raise Unusable("encoding", "the answer is compressed by gzip and has no Content-Encoding: send it as it is")
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in body[:4]:
         raise Unusable("encoding", "the answer is in UTF-16 or UTF-32: send it in UTF-8")
     try:
@@ -154,9 +155,7 @@ def _no_json(body: bytes, kind: str, text_type: str, error: jsontext.JsonError) 
     if kind == _JSON:
         return Unusable("json", f"the answer is no JSON, {error}")
     shown = _shortened(" ".join(excerpt_of(body).split()))
-    return Unusable(
-        "content_type", f"the answer has {text_type} and is no JSON, it begins with {shown!r}: send JSON"
-    )
+    return Unusable("content_type", f"the answer has {text_type} and is no JSON, it begins with {shown!r}: send JSON")
 
 
 def _check_type(written: str, kind: str, text_type: str, findings: list[Finding]) -> None:

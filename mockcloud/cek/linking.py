@@ -60,6 +60,21 @@ class Client(Value, frozen=True):
     authentication: ClientAuthentication = "basic"
 
 
+def uri_for_grant(uri: str, grant_type: str) -> str:
+    """``uri`` without a ``grant_type`` in its query that names another grant.
+
+    An access token URI may name the grant that it was registered for, and is asked for refreshing too if no other URI
+    is registered (K-144, K-146, ``cek:D-24``).
+    """
+    parts = urlsplit(uri)
+    pairs = [
+        pair
+        for pair in parts.query.split("&")
+        if all(name != "grant_type" or value == grant_type for name, value in parse_qsl(pair, keep_blank_values=True))
+    ]
+    return urlunsplit(parts._replace(query="&".join(pairs)))
+
+
 def token_request(uri: str, client: Client, fields: Mapping[str, str]) -> tuple[Headers, bytes]:
     """Headers and form of a request for tokens (K-144, K-146).
 

@@ -33,6 +33,9 @@ BREAKAGES: tuple[Breakage, ...] = get_args(Breakage)
     untrusted      4.4: an authority signed it that nobody trusts
 """
 
+CHAIN_BREAKAGES: tuple[Breakage, ...] = ("http-chain", "wrong-prefix", "wrong-name", "expired", "untrusted")
+"""Those of them that change nothing in the newer edition, which sends no chain."""
+
 PUBLIC_KEY_PATH = "/.well-known/signature-public-key.pem"
 """Where the device listener serves the public key (K-094)."""
 CHAIN_NAME = "cek-requests.clova.ai"

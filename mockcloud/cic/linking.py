@@ -21,6 +21,7 @@ from mockcloud.cek.linking import (
     read_tokens,
     shown,
     token_request,
+    uri_for_grant,
     with_access_token,
 )
 from mockcloud.cek.paths import REDIRECT_PATH
@@ -238,7 +239,8 @@ def _ask_for_tokens(
     """Begin the exchange; the built-in server answers at once."""
     registered = extension.linking
     assert registered is not None
-    uri = _token_uri(registered, fields["grant_type"])
+    grant = fields["grant_type"]
+    uri = uri_for_grant(_token_uri(registered, grant), grant)
     client = Client(registered.client_id, registered.client_secret, registered.client_authentication)
     headers, body = token_request(uri, client, fields)
     if registered.built_in:

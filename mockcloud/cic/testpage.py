@@ -6,7 +6,7 @@ journal like those of a conversation.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mockcloud.cek import requests
 from mockcloud.cic import extensions
@@ -22,10 +22,17 @@ from mockcloud.vocabulary.replies import ExtensionCall
 from mockcloud.wire.messages import Json, dumps
 
 if TYPE_CHECKING:
-    from mockcloud.nlu.invocation import Call
+    from mockcloud.nlu.building import Engines
+    from mockcloud.nlu.invocation import Call, Callee
 
 _BECAUSE = ("K-150", "K-153")
+_NOTE = "test page"
 _NO_MATCH = "nothing in its model fits: add an example to one of its intents, and build it"
+_NO_INTENT = {
+    "LaunchRequest": "these words open a session",
+    "SessionEndedRequest": "these words end a session",
+}
+_NO_INTENT_CURE = "and this page asks for intents alone (K-153): say them to a device, by `mockcloud say` or `dialog`"
 
 
 def ask(
@@ -52,14 +59,23 @@ def _of_words(core: Core, account: Account, extension: Extension, words: str) ->
     from mockcloud.nlu.invocation import on_test_page
 
     engines = engines_of(core.settings.nlu_engine)
-    call = on_test_page(words, callee(extension, account.edition), engines=engines)
+    asked = callee(extension, account.edition)
+    call = on_test_page(words, asked, engines=engines)
     name, values = intent_of(call, account.settings.behaviour.no_match)
     shown = _understood(call) | {"slots": {one.slot: one.value for one in values}}
     if not name:
-        return shown | {"error": {"kind": "no_match", "said": _NO_MATCH}}
+        return shown | {"error": {"kind": "no_match", "said": _why_no_intent(words, asked, engines)}}
     message = asking.tested(account, _device(account), extension, name, values, core.now)
     core.touch(account)
     return shown | {"request_type": "IntentRequest", "intent": name, "request": message}
+
+
+def _why_no_intent(words: str, asked: "Callee", engines: "Engines") -> str:
+    """What to do about words that nothing fits: those that open or end a session need no example."""
+    from mockcloud.nlu.invocation import read
+
+    meant = _NO_INTENT.get(read(words, [asked], session=asked.id, engines=engines).request or "")
+    return f"{meant}, {_NO_INTENT_CURE}" if meant else _NO_MATCH
 
 
 def _understood(call: "Call") -> Json:
@@ -134,50 +150,22 @@ def _send(
 def _post(
     core: Core, account: Account, extension: Extension, shown: Json, request: RequestId, call: ExtensionCall
 ) -> None:
-    device = _device(account)
-    core.record(
-        extensions.entry_of(
-            core,
-            account,
-            device,
-            call,
-            None,
-            direction="out",
-            kind="cek-request",
-            raw=call.body,
-            words=call.words,
-            because=call.because,
-            note="test page",
-        )
-    )
+    _record(core, account, call, direction="out", raw=call.body, words=call.words, because=call.because)
     patience = account.settings.behaviour.extension_patience
     job = extensions.job_of(core, account, extension, call)
-    extensions.start(core, request, job, patience, _answered(core, account, device, extension, call, shown))
+    extensions.start(core, request, job, patience, _answered(core, account, extension, call, shown))
 
 
 def _answered(
-    core: Core, account: Account, device: Device, extension: Extension, call: ExtensionCall, shown: Json
+    core: Core, account: Account, extension: Extension, call: ExtensionCall, shown: Json
 ) -> Callable[[Any], Outcome]:
     def outcome(came: Any) -> Outcome:
         http, answer = extensions.read(core, account, extension, came)
         findings = (*answer.findings, *carrying_out.refused(extension, answer))
         status = http.status if http is not None else None
-        core.record(
-            extensions.entry_of(
-                core,
-                account,
-                device,
-                call,
-                None,
-                direction="in",
-                kind="cek-response",
-                raw=b"" if answer.message is None else dumps(answer.message),
-                status=status,
-                findings=findings,
-                because=("K-101", "K-151"),
-                note="test page",
-            )
-        )
+        raw = b"" if answer.message is None else dumps(answer.message)
+        because = ("K-101", "K-151")
+        _record(core, account, call, direction="in", raw=raw, status=status, findings=findings, because=because)
         failure = answer.failure
         told = {
             "response": answer.message,
@@ -189,6 +177,14 @@ def _answered(
         return Outcome(200, shown | told)
 
     return outcome
+
+
+def _record(core: Core, account: Account, call: ExtensionCall, *, direction: Literal["in", "out"], **more: Any) -> None:
+    """A request, or its answer."""
+    kind = "cek-request" if direction == "out" else "cek-response"
+    page = _device(account)
+    entry = extensions.entry_of(core, account, page, call, None, direction=direction, kind=kind, note=_NOTE, **more)
+    core.record(entry)
 
 
 def _device(account: Account) -> Device:

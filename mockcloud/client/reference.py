@@ -11,6 +11,7 @@ What is not given comes from the environment: ``MOCKCLOUD_DEVICE_URL``, ``MOCKCL
 """
 
 import asyncio
+import difflib
 import os
 import time
 import uuid
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mockcloud.client.buttons import BUTTONS
 from mockcloud.client.machine import Device
 from mockcloud.client.profile import Profile
 from mockcloud.client.transport import Transport
@@ -168,20 +170,28 @@ class ReferenceDevice:
         return await self._turn(Say(text, pcm, initiator), timeout)
 
     async def type(self, text: str, *, timeout: float = 30) -> Turn:
-        """Type a request, or the answer to a question, and wait for the response."""
+        """Type a request, or the answer to a question, and wait (seconds) for the response. Raises `DeviceTimeout`."""
         return await self._turn(Type(text), timeout)
 
     async def send_event(
         self, full_name: str, payload: Mapping[str, Any] | None = None, *, timeout: float = 30
     ) -> Turn:
-        """Send any event with the device's context, and wait for the response."""
+        """Send any event (``Namespace.Name``) with the device's context, right or wrong, and wait (seconds) for the
+        response. Raises `DeviceTimeout`."""
         namespace, _, name = full_name.rpartition(".")
         return await self._turn(SendEvent(namespace, name, payload or {}), timeout)
 
     async def press(self, button: str) -> None:
+        """Press a button: one of `mockcloud.client.buttons.BUTTONS` (``pause``, ``stop``, ``volume-up``),
+        ``custom:NAME`` or ``play:TOKEN``. What it leads to, `wait_for` sees. Raises `ValueError` for any other."""
+        if button not in BUTTONS and not button.startswith(("custom:", "play:")):
+            near = difflib.get_close_matches(button, BUTTONS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(BUTTONS)}"
+            raise ValueError(f"there is no button {button!r}{hint}")
         self._feed(Press(button))
 
     async def power(self, *, on: bool) -> None:
+        """Switch it off, or on again, as a person does: off, it has no connection and says nothing."""
         self._feed(Power(on))
 
     async def do(self, instruction: Instruction) -> None:

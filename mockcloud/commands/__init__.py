@@ -6,6 +6,8 @@ A fault of mockcloud itself is 3 as well: nothing was found, since nothing was r
 """
 
 import difflib
+import errno
+import os
 import traceback
 from importlib import import_module
 from typing import Any
@@ -37,6 +39,7 @@ COMMANDS = {
 }
 """Every command with its line in the list of commands; ``NAME`` is in the module ``mockcloud.commands.NAME``."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 REPORT = "please report it; `mockcloud --debug ...` shows where it happened"
 
 
@@ -79,6 +82,10 @@ class CommandLine(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _FULL:
+                where = f"{error.filename} cannot be written" if error.filename else "output cannot be written"
+                click.echo(f"mockcloud: {where}: {error.strerror}", err=True)
+                ctx.exit(EXIT_CANNOT_START)
             said = str(error).partition("\n")[0]
             click.echo(f"mockcloud: a fault of mockcloud ({type(error).__name__}: {said}): {REPORT}", err=True)
             if ctx.params.get("debug"):
@@ -89,11 +96,14 @@ class CommandLine(click.Group):
 @click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, "-V", "--version", prog_name="mockcloud")
 @click.option("--debug", is_flag=True, help="Show where an unexpected error comes from.")
-def command_line(debug: bool) -> None:
+@click.pass_context
+def command_line(ctx: click.Context, debug: bool) -> None:  # noqa: ARG001
     """CLOVA's device cloud (CIC) on one machine, for tests. Not affiliated with NAVER or LINE.
 
     Begin with `mockcloud demo`, then `mockcloud serve`.
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":  # https://no-color.org
+        ctx.color = False
 
 
 def main() -> None:

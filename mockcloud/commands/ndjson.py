@@ -3,6 +3,7 @@
 {"id", "kind", "edition", "message"}  ->  {"id", "valid", "errors": [{"path", "rule", "said"}], "warnings": [...]}
 """
 
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -13,6 +14,8 @@ from mockcloud.vocabulary import Finding
 from mockcloud.wire.jsontext import JsonError, loads
 
 Answer = dict[str, Any]
+
+_BEGINS_WITH_ID = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*+"|-?[0-9]+)\s*[,}]')
 
 
 def answers(
@@ -30,11 +33,11 @@ def answers(
 
 def _answer(catalogue: Catalogue, line: bytes, number: int, kind: Kind | None, edition: AnyEdition) -> Answer:
     if len(line) > LONGEST_LINE:
-        return _refused(None, "json", f"line {number} is longer than {LONGEST_LINE} bytes")
+        return _refused(_id_of_broken(line), "json", f"line {number} is longer than {LONGEST_LINE} bytes")
     try:
-        record = loads(line)
+        record = loads(line.rstrip(b"\r\n"))
     except JsonError as error:
-        return _refused(None, "json", f"line {number}, column {error.column}: {error.reason}")
+        return _refused(_id_of_broken(line), "json", f"line {number}, column {error.column}: {error.reason}")
     if not isinstance(record, dict) or "message" not in record:
         found = record.get("id") if isinstance(record, dict) else None
         return _refused(found, "record", f"line {number}: expected {{id, kind, edition, message}}")
@@ -51,6 +54,15 @@ def _answer(catalogue: Catalogue, line: bytes, number: int, kind: Kind | None, e
         "errors": [_brief(finding) for finding in made.errors],
         "warnings": [_brief(finding) for finding in made.warnings],
     }
+
+
+def _id_of_broken(line: bytes) -> Any:
+    """The id of a record that cannot be read, if it stands first, so that the answer finds its question."""
+    begins = _BEGINS_WITH_ID.match(line)
+    try:
+        return loads(begins.group(1)) if begins else None
+    except JsonError:
+        return None
 
 
 def _brief(finding: Finding) -> dict[str, str]:

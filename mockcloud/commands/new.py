@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def scenario(file: Path, force: bool) -> None:
         raise MockcloudError(f"{file} is there already; --force writes over it")
     write_file(file.parent / SCHEMA_FILE, json.dumps(for_editors(), ensure_ascii=False, indent=2))
     write_file(file, _STARTER.format(schema=SCHEMA_FILE))
-    click.echo(f"{file}: try `mockcloud replay {file}`")
+    click.echo(f"{file}: try `mockcloud replay {shlex.quote(str(file))}`")
 
 
 @new.command("extension")

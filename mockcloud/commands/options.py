@@ -26,6 +26,12 @@ def milliseconds(ctx: click.Context, param: click.Parameter, value: str | None) 
         raise click.BadParameter(str(error), ctx, param) from None
 
 
+class _Natural(click.IntRange):
+    """Errors name the type: "'abc' is not a valid integer"."""
+
+    name = "integer"
+
+
 def setting_flags(command: Decorated) -> Decorated:
     """A flag for each setting that stands in no block; the others are given with ``--set``.
 
@@ -48,7 +54,7 @@ def _flag(one: Declared) -> Callable[[Decorated], Decorated]:
         case "switch":
             return click.option(f"{spelled}/--no-{spelled[2:]}", name, **more)
         case "number":
-            more |= {"type": click.IntRange(min=0), "metavar": "N"}
+            more |= {"type": _Natural(min=0), "metavar": "N"}
         case "choice":
             more |= {"type": click.Choice(one.choices)}
         case "list":

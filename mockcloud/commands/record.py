@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from mockcloud.errors import EXIT_FAILED, CannotStart, MockcloudError, NothingTo
 
 if TYPE_CHECKING:
     from mockcloud.commands.control_client import ControlClient
-    from mockcloud.replay.recording import Recorded, Seen
+    from mockcloud.replay.recording import How, Recorded, Seen
     from mockcloud.settings import Settings
 
 LOOK_EVERY = 0.2
@@ -32,6 +33,12 @@ _KNOWN = ("edition", "lang", "seed", "timezone")
 @click.option("--title", metavar="TEXT", help="The situation in one line.")
 @click.option("-f", "--follow", is_flag=True, help="Record what comes from now on, until Ctrl+C.")
 @click.option("--after-seq", type=click.IntRange(min=0), metavar="N", help="Only what comes after this entry.")
+@click.option(
+    "--extensions",
+    "how",
+    type=click.Choice(["answers", "live", "rules"]),
+    help="Who answers for extensions: the scenario, as recorded; their servers; rules in their place.  [answers]",
+)
 @server_flags
 @config_flag
 @json_flag
@@ -42,6 +49,7 @@ def record(
     title: str | None,
     follow: bool,
     after_seq: int | None,
+    how: "How | None",
     account: str,
     control_url: str | None,
     control_token: str | None,
@@ -57,20 +65,25 @@ def record(
 
     if recording is not None and (follow or after_seq is not None):
         raise click.UsageError("--follow and --after-seq are for a running cloud, not for a file.")
+    if recording is not None and how in ("answers", "live"):
+        raise click.UsageError(f"--extensions {how} is for a running cloud: a file does not hold their models.")
     if output is not None and output.exists() and not force:
         raise MockcloudError(f"{output} is there already; --force writes over it")
     settings = local_settings(config)
     known: dict[str, Any] = {}
+    extensions: list[dict[str, Any]] = []
     if recording is not None:
         entries, source = _from_file(recording), recording.name if str(recording) != "-" else "standard input"
     else:
         with reach(control_url, control_token, settings) as control:
             known = {name: value for name, value in control.account(account).items() if name in _KNOWN}
+            extensions = control.extension("GET", account)["extensions"]
             taken = _following(control, account, after_seq) if follow else control.journal(**_since(account, after_seq))
             entries, source = _with_audio(taken, control, account), f"the account {account}"
-    made = _recorded(entries, title or "", source, settings, known, output)
-    audio = _write(made, entries, output)
-    _tell(made, output, audio, as_json)
+    with _audio_beside(output, entries) as audio:
+        made = _recorded(entries, title or "", source, settings, known, extensions, how or "answers", audio, output)
+        _write(made, output)
+    _tell(made, output, list(audio.values()), as_json)
     if not made.report.passed:
         raise click.exceptions.Exit(EXIT_FAILED)
 
@@ -81,6 +94,9 @@ def _recorded(
     source: str,
     settings: "Settings",
     known: dict[str, Any],
+    extensions: Sequence[dict[str, Any]],
+    how: "How",
+    audio: Mapping[int, Path],
     output: Path | None,
 ) -> "Recorded":
     from mockcloud.catalogue import Catalogue
@@ -93,6 +109,9 @@ def _recorded(
         catalogue=Catalogue.load(),
         settings=settings,
         account=known,
+        extensions=extensions,
+        how=how,
+        audio={seq: f"{file.parent.name}/{file.name}" for seq, file in audio.items()},
         schema=SCHEMA_FILE,
         file=str(output or "scenario.yaml"),
     )
@@ -152,38 +171,58 @@ def _with_audio(entries: Sequence[dict[str, Any]], control: "ControlClient", acc
 # Where scenarios go
 
 
-def _write(made: "Recorded", entries: Sequence["Seen"], output: Path | None) -> list[Path]:
-    """Write the scenario, what editors know it by, and beside it what was heard; returns the files of the latter."""
-    from mockcloud.scenario.language import for_editors
-
+@contextmanager
+def _audio_beside(output: Path | None, entries: Sequence["Seen"]) -> Iterator[dict[int, Path]]:
+    """What was heard, in files beside the scenario, by the number of the event; gone again if there will be none."""
     if output is None:
-        return []
-    schema = output.parent / SCHEMA_FILE
+        yield {}
+        return
+    files: dict[int, Path] = {}
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        if not schema.exists():
-            schema.write_text(json.dumps(for_editors(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        output.write_text(made.text, encoding="utf-8")
-        return _write_audio(entries, output.with_suffix(".audio"))
-    except OSError as error:
-        raise CannotStart(f"{error.filename or output} cannot be written: {error.strerror}") from None
+        with _writing(output):
+            _write_audio(entries, output.with_suffix(".audio"), files)
+        yield files
+    except BaseException:
+        for file in files.values():
+            file.unlink(missing_ok=True)
+            file.with_suffix(".txt").unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, or not ours alone
+            output.with_suffix(".audio").rmdir()
+        raise
 
 
-def _write_audio(entries: Sequence["Seen"], folder: Path) -> list[Path]:
+def _write_audio(entries: Sequence["Seen"], folder: Path, files: dict[int, Path]) -> None:
     """Pairs of what was heard and what it means, as ``speech.recordings`` enrols them."""
     from mockcloud.replay.recording import words_of
     from mockcloud.speech.pcm import to_wav
 
-    heard = [entry for entry in entries if entry.audio]
-    if heard:
-        folder.mkdir(exist_ok=True)
-    files = []
-    for number, entry in enumerate(heard, 1):
-        file = folder / f"{number:02}.wav"
+    for number, entry in enumerate((entry for entry in entries if entry.audio), 1):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = files[entry.seq] = folder / f"{number:02}.wav"
         file.write_bytes(to_wav(entry.audio))
         file.with_suffix(".txt").write_text(words_of(entry, entries) + "\n", encoding="utf-8")
-        files.append(file)
-    return files
+
+
+def _write(made: "Recorded", output: Path | None) -> None:
+    """Write the scenario, and what editors know it by."""
+    from mockcloud.scenario.language import for_editors
+
+    if output is None:
+        return
+    schema = output.parent / SCHEMA_FILE
+    with _writing(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if not schema.exists():
+            schema.write_text(json.dumps(for_editors(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        output.write_text(made.text, encoding="utf-8")
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotStart(f"{error.filename or output} cannot be written: {error.strerror}") from None
 
 
 def _tell(made: "Recorded", output: Path | None, audio: Sequence[Path], as_json: bool) -> None:

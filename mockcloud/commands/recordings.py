@@ -96,7 +96,7 @@ def _lines(lines: Iterable[bytes]) -> Iterator[Recorded]:
             yield Recorded(place, broken=f"longer than {LONGEST_LINE} bytes")
             continue
         try:
-            value = loads(line)
+            value = loads(line.rstrip(b"\r\n"))
         except JsonError as error:
             yield Recorded(place, broken=f"column {error.column}: {error.reason}")
             continue

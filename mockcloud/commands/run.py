@@ -15,7 +15,14 @@ import click
 from mockcloud.commands.options import config_flag, json_flag, setting_flags
 from mockcloud.commands.output import payload, warn, write_file
 from mockcloud.commands.reports import allow_flag, report_flags, write_reports
-from mockcloud.errors import EXIT_FAILED, EXIT_NOTHING_TO_RUN, EXIT_PASSED, CannotStart
+from mockcloud.errors import (
+    EXIT_FAILED,
+    EXIT_NOTHING_TO_RUN,
+    EXIT_PASSED,
+    CannotStart,
+    Problem,
+    UnreadableInput,
+)
 
 if TYPE_CHECKING:
     from mockcloud.replay.report import Report
@@ -83,10 +90,10 @@ def run(
     settings = configure({**flags, **ports}, changes=changes, config=config, warn=warn)
     with (
         Server(settings) as server,
-        Cloud(
-            server=server, account="default", listener="shared", scenario=scenario, allow=allow, check=False
-        ) as cloud,
+        Cloud(server=server, account="default", listener="shared", allow=allow, check=False) as cloud,
     ):
+        if scenario is not None:
+            _load(cloud, scenario)
         environ = {**cloud.environ, **(_trusting(server) if trust_cek_key else {})}
         code = _run(command, environ)
         report = _report(cloud, command, scenario, code)
@@ -100,6 +107,17 @@ def run(
     for line in _told(report, journal, code):
         click.echo(line, err=True)
     raise click.exceptions.Exit(result)
+
+
+def _load(cloud: "Cloud", scenario: Path) -> None:
+    """Raises `UnreadableInput` with every mistake: what does not load has not been run and failed."""
+    from mockcloud.testing.server import Refused
+
+    try:
+        cloud.load(scenario)
+    except Refused as refused:
+        problems = [Problem(**one) for one in refused.problems if "said" in one]
+        raise UnreadableInput(problems or [Problem(str(refused), str(scenario))]) from None
 
 
 def _trusting(server: "Server") -> dict[str, str]:

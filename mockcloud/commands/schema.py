@@ -157,12 +157,12 @@ def _found(catalogue: Catalogue, name: str, kind: Kind | None, edition: Edition 
 
 
 def _no_such(catalogue: Catalogue, name: str, kind: Kind | None, edition: Edition | None) -> str:
-
     said = f"there is no {kind or 'message'} {name!r}" + (f" in the edition {edition}" if edition else "")
     everything = {one for of in ((kind,) if kind else KINDS) for one in catalogue.files.messages(of)}
     if name in everything:
         return f"{said}, but in the other one"
-    near = nearest(name, everything) or next((one for one in sorted(everything) if one.endswith(f".{name}")), None)
+    alone = f".{name}".lower()
+    near = nearest(name, everything) or next((one for one in sorted(everything) if one.lower().endswith(alone)), None)
     return f"{said}; did you mean {near!r}?" if near else f"{said}: `mockcloud schema list` shows all"
 
 

@@ -85,6 +85,9 @@ def coverage(tests: Path, requirements: Path, left_out: Path | None, complete: b
 def read_requirements(file: Path) -> dict[str, dict[str, str]]:
     """Basis by id, by list: ``{"cloud-cic": {"C-001": "S", ...}, ...}``."""
     try:
+        if file == REQUIREMENTS and not file.exists():
+            said = "no such file: run this in a checkout of mockcloud, or name your list with --requirements FILE"
+            raise UnreadableInput([Problem(said, str(file))])
         lists: dict[str, dict[str, str]] = json.loads(read_text(file))
     except ValueError as error:
         raise UnreadableInput([Problem(f"no JSON: {error}", str(file))]) from None

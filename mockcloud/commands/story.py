@@ -23,7 +23,8 @@ class Story:
     def __init__(self, file: Path, settings: Settings) -> None:
         self._file = file
         self._account = settings.account
-        self._texts: dict[str, str] = {}
+        self._text = ""
+        self._beside: dict[str, str] = {}
         self._times: dict[Path, int] = {}
         self._read()
 
@@ -31,9 +32,7 @@ class Story:
         """Give the scenario to the default account, wholly or not at all. Raises `UnreadableInput`."""
         from mockcloud.cic.operations import LoadScenario
 
-        beside = {path: text for path, text in self._texts.items() if path != str(self._file)}
-        text = self._texts[str(self._file)]
-        outcome = await cloud.ask(LoadScenario("default", text, str(self._file), beside))
+        outcome = await cloud.ask(LoadScenario("default", self._text, str(self._file), self._beside))
         if outcome.status != 200:
             problems = outcome.body.get("problems") or [{"said": outcome.body["detail"], "file": str(self._file)}]
             raise UnreadableInput([Problem(**problem) for problem in problems])
@@ -60,17 +59,16 @@ class Story:
         """Read and check it all. Each file that was looked at is watched, whether it loads or not."""
         from mockcloud.catalogue import Catalogue
         from mockcloud.scenario.load import load_scenario
+        from mockcloud.scenario.sources import Texts
 
-        texts: dict[str, str] = {}
-
-        def read(path: str) -> str:
+        def watched(path: str) -> str:
             self._times[Path(path)] = _time(Path(path))
-            texts[path] = read_text(Path(path))
-            return texts[path]
+            return read_text(Path(path))
 
-        file = str(self._file)
+        file, read = str(self._file), Texts(watched)
+        text = read(file)
         load_scenario(
-            read(file),
+            text,
             file=file,
             catalogue=Catalogue.load(),
             edition=self._account.edition,
@@ -78,7 +76,7 @@ class Story:
             lang=self._account.lang,
             read=read,
         )
-        self._texts = texts
+        self._text, self._beside = text, read.beside(file)
 
 
 def _time(path: Path) -> int:

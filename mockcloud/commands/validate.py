@@ -149,7 +149,7 @@ def _report(run: _Run, files: tuple[Path, ...], baseline: Path | None, update: b
         for report in run.reports(name, stream):
             _count(run.tally, report, waived, write)
     if run.tally.messages == 0:
-        raise NothingToRun("there is no message in it" if len(files) <= 1 else "there is no message in them")
+        raise NothingToRun(f"there is no message in {', '.join(map(str, files)) or 'standard input'}")
     for finding in waived.unmatched():
         _count(run.tally, _Report(str(baseline), "", "", finding), waivers.Baseline(), write)
     write.end(run.tally)

@@ -137,8 +137,8 @@ def build(files: ModelFiles, lang: str, *, check: bool = True, engines: Engines 
         errors=tuple(_errors(files, intents, slot_types)),
         warnings=tuple(_warnings(files, intents, slot_types)),
     )
-    if not check:
-        return report
+    if not check or any(_is_too_long(files, intent) for intent in intents.values()):
+        return report  # compiling a hundred thousand examples that are refused would take a minute
     try:
         return _checked(report, _model(files, lang), (engines or engine)(files, lang), set(intents))
     except EngineFailed as failure:
@@ -196,6 +196,11 @@ def _model(files: ModelFiles, lang: str) -> Model:
 # What the console refuses, and what it should have said
 
 
+def _is_too_long(files: ModelFiles, intent: IntentFile) -> bool:
+    """Whether an intent has more examples than the console of the newer edition takes (K-038)."""
+    return files.player and len(intent.examples) > MOST_EXAMPLES
+
+
 def _errors(
     files: ModelFiles, intents: Mapping[str, IntentFile], slot_types: Mapping[str, SlotTypeFile]
 ) -> Iterator[Problem]:
@@ -208,7 +213,7 @@ def _errors(
         if name.startswith(BUILT_IN):
             hint = "built-in intents are part of every model: take this one out, or give it another name"
             yield Problem(f"{name} is the name of a built-in intent", file, hint=hint)
-        if files.player and len(intent.examples) > MOST_EXAMPLES:
+        if _is_too_long(files, intent):
             said = f"{name} has {len(intent.examples)} examples, the console takes {MOST_EXAMPLES} (K-038)"
             yield Problem(said, file, intent.examples[MOST_EXAMPLES][1], hint="leave the most alike ones out")
         lines = dict(intent.lines)

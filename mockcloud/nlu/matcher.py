@@ -22,6 +22,7 @@ from mockcloud.nlu.ngrams import grams, rarity
 from mockcloud.nlu.reading import Reading, Runner, Span
 from mockcloud.nlu.slots import Dictionary, Spot, builtin_spots, chosen, value_by_type
 from mockcloud.nlu.text import Text
+from mockcloud.vocabulary.value import Value
 
 ACCEPTED = 500
 """Thousandths from which an utterance counts as understood."""
@@ -50,8 +51,7 @@ Slots = tuple[tuple[str, str], ...]
 Places = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
+class _Template(Value, frozen=True):
     """An example without its values."""
 
     intent: int
@@ -94,8 +94,7 @@ class _Lens:
                 self.totals[number] += weight
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Value, frozen=True):
     """An utterance through a lens."""
 
     literal: str
@@ -103,8 +102,7 @@ class _Seen:
     spots: tuple[tuple[Spot, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(Value, frozen=True):
     score: int
     template: _Template
     spots: tuple[tuple[Spot, ...], ...] = ()
@@ -155,15 +153,17 @@ class CompiledModel:
 
     def _fill_dictionary(self) -> None:
         for type_, entries in self.model.slot_types.items():
-            terms = ((term, value) for value, synonyms in entries.items() for term in (value, *synonyms))
+            terms = [(term, value) for value, synonyms in entries.items() for term in (value, *synonyms)]
             self._dictionary.add(type_, terms, "dict")
+        tagged: dict[str, list[tuple[str, str]]] = {}
         for intent in self.model.intents:
             for example in intent.examples:
                 for tag in example.tags:
-                    type_ = intent.slots[tag.slot]
-                    if not _is_builtin(type_):
-                        value = example.text[tag.start : tag.end].strip()
-                        self._dictionary.add(type_, [(value, value)], "example")
+                    value = example.text[tag.start : tag.end].strip()
+                    tagged.setdefault(intent.slots[tag.slot], []).append((value, value))
+        for type_, terms in tagged.items():
+            if not _is_builtin(type_):
+                self._dictionary.add(type_, terms, "example")
 
     def _compile(self) -> None:
         having: Counter[str] = Counter()
@@ -190,22 +190,16 @@ class CompiledModel:
         slots = tuple((tag.slot, intent.slots[tag.slot]) for tag in example.tags)
         for (_, end), (slot, _) in zip(tagged, slots, strict=True):
             self._particles.setdefault((place, slot), set()).add(self._particle(text.key, end))
-        types = frozenset(intent.slots.values())
-        others = [
-            spot for spot in self._spots(text) if all(spot.end <= start or end <= spot.start for start, end in tagged)
-        ]
-        said = chosen(others, types, frozenset(), text.key)
+        covered = {place for start, end in tagged for place in range(start, end)}
+        others = [spot for spot in self._spots(text) if covered.isdisjoint(range(spot.start, spot.end))]
+        said = chosen(others, frozenset(intent.slots.values()), frozenset(), text.key)
         untouched = frozenset(text.key[spots[0].start : spots[0].end] for spots in said)
         literal = self._literal(text, 0, tagged)
         template = _Template(place, example, order, literal, slots)
-        self._remember_words(text, tagged)
+        words = (span for span in _words(text, 0, len(text.key)) if covered.isdisjoint(range(*span)))
+        self._ordinary.update(text.key[start:end] for start, end in words)
         self._compile_open(text, tagged, template)
         return template, untouched
-
-    def _remember_words(self, text: Text, tagged: Sequence[tuple[int, int]]) -> None:
-        for start, end in _words(text, 0, len(text.key)):
-            if all(end <= begin or finish <= start for begin, finish in tagged):
-                self._ordinary.add(text.key[start:end])
 
     def _compile_open(self, text: Text, tagged: Sequence[tuple[int, int]], template: _Template) -> None:
         """An example with one value of an open type becomes a pattern around it."""

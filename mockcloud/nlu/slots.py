@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from mockcloud.nlu import numbers, times
-from mockcloud.nlu.text import Text, key_of
+from mockcloud.nlu.text import Text, key_of, keys_of
 from mockcloud.nlu.words import MEASURES, words_of
+from mockcloud.vocabulary.value import Value
 
 Source = Literal["dict", "example", "builtin", "open"]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Value, frozen=True):
     """A place in the key of a `Text` that may be a slot's value."""
 
     start: int
@@ -25,13 +24,14 @@ class Spot:
 
 
 class _Terms:
-    """What the keys of one type mean, and where they come from."""
+    """The terms of one type that come from one source, by their keys."""
 
-    __slots__ = ("meanings", "type")
+    __slots__ = ("source", "type", "values")
 
-    def __init__(self, type_: str) -> None:
+    def __init__(self, type_: str, source: Source) -> None:
         self.type = type_
-        self.meanings: dict[str, tuple[str, Source]] = {}
+        self.source = source
+        self.values: dict[str, str] = {}
 
 
 class Dictionary:
@@ -39,37 +39,36 @@ class Dictionary:
 
     def __init__(self, lang: str) -> None:
         self._lang = lang
-        self._by_type: dict[str, _Terms] = {}
         self._holders: dict[str, tuple[_Terms, ...]] = {}
-        """The types that have a key."""
+        """By key who has it: one for each type. Tuples are shared, so that a key costs no object of its own."""
         self._lengths: dict[str, list[int]] = {}
         """Lengths of the keys that begin with a character."""
 
-    def add(self, type_: str, terms: Iterable[tuple[str, str]], source: Source) -> None:
+    def add(self, type_: str, terms: Sequence[tuple[str, str]], source: Source) -> None:
         """Terms of a type, each with the value that it means; its first meaning within the type stays."""
-        own = self._by_type.setdefault(type_, _Terms(type_))
-        holders, lengths, alone = self._holders, self._lengths, (own,)
-        for term, value in terms:
-            key = key_of(term)
-            if not key or key in own.meanings:
-                continue
-            own.meanings[key] = (value, source)
-            if key in holders:
-                holders[key] += alone
-                continue
-            holders[key] = alone
-            known = lengths.setdefault(key[0], [])
-            if len(key) not in known:
-                known.append(len(key))
+        own = _Terms(type_, source)
+        holders, values, alone = self._holders, own.values, (own,)
+        for key, (_, value) in zip(keys_of([term for term, _ in terms]), terms, strict=True):
+            known = holders.get(key, ())
+            if key and type_ not in [each.type for each in known]:
+                holders[key] = known + alone
+                values[key] = value
+        for first, length in dict.fromkeys((key[0], len(key)) for key in values):
+            lengths = self._lengths.setdefault(first, [])
+            if length not in lengths:
+                lengths.append(length)
 
     def spots(self, text: Text) -> list[Spot]:
-        key, found = text.key, []
+        key = text.key
+        found: list[Spot] = []
         for start, first in enumerate(key):
             for length in self._lengths.get(first, ()):
-                term = key[start : start + length]
-                for holder in self._holders.get(term, ()):
-                    if len(term) == length and self._stands_alone(text, start, start + length):
-                        found.append(Spot(start, start + length, holder.type, *holder.meanings[term]))
+                end = start + length
+                term = key[start:end]
+                if term in self._holders and end <= len(key) and self._stands_alone(text, start, end):
+                    found += [
+                        Spot(start, end, each.type, each.values[term], each.source) for each in self._holders[term]
+                    ]
         return found
 
     def _stands_alone(self, text: Text, start: int, end: int) -> bool:
@@ -159,7 +158,7 @@ def _names(name: str, lang: str) -> Dictionary | None:
     if not words:
         return None
     made = Dictionary(lang)
-    made.add(name, ((word, word) for word in words), "builtin")
+    made.add(name, [(word, word) for word in words], "builtin")
     return made
 
 

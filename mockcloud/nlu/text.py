@@ -1,12 +1,15 @@
 """Text as it is compared: without blanks, punctuation, width and case."""
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from mockcloud.vocabulary.value import Value
 
 _HIRAGANA = {ord(chr(code)): chr(code - 0x60) for code in range(0x30A1, 0x30F7)}
 """Katakana to hiragana, one character for one."""
+_KATAKANA = re.compile("[ァ-ヶ]")
 _INSIDE_NUMBERS = ".:"
 
 
@@ -27,8 +30,21 @@ def key_of(term: str) -> str:
     shown = unicodedata.normalize("NFKC", term)
     letters = "".join(shown.split())
     if letters.isalpha():
-        return letters.casefold().translate(_HIRAGANA)
+        return _folded(letters)
     return Text.of(term).key
+
+
+def keys_of(terms: Sequence[str]) -> list[str]:
+    """`key_of` of each, as one text as far as that goes: a line is folded as it would be alone."""
+    lines = _folded(unicodedata.normalize("NFKC", "\n".join(terms))).split("\n")
+    if len(lines) != len(terms):
+        return [key_of(term) for term in terms]
+    return [line if line.isalpha() else key_of(term) for line, term in zip(lines, terms, strict=True)]
+
+
+def _folded(letters: str) -> str:
+    folded = letters.casefold()
+    return folded.translate(_HIRAGANA) if _KATAKANA.search(folded) else folded
 
 
 class Text(Value, frozen=True):

@@ -22,10 +22,10 @@ from mockcloud.vocabulary.value import Value
 _FILE_NAME = re.compile(r"(?P<id>.+?)_(?P<kind>intent|slottype)_(?P<name>.+)\.(?:tsv|txt)", re.IGNORECASE)
 _HEADING = re.compile(r"\s*[\[［]\s*INTENT[\s_]*(SLOT|EXPRESSION)S?\s*[\]］][\s,\"]*", re.IGNORECASE)
 _ELLIPSIS = re.compile(r"(?:\.{3,}|…+)")
-_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+_INVISIBLE = re.compile("[\ufeff\u200b\u200c\u200d\u2060\u00ad]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 """Letters of nobody: what a code page makes of bytes that are none of its own."""
-_BLANKS = str.maketrans({"\u00a0": " ", "\u3000": " ", "\u2009": " ", "\u202f": " "})
+_BLANKS = re.compile("[\u00a0\u3000\u2009\u202f]")
 _CELLS = re.compile(r"[ ]*\t[ \t]*|[ ]{2,}")
 _ENTITY = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 _ANY_ENTITY = re.compile("|".join(_ENTITY))
@@ -136,7 +136,7 @@ def _rows(written: str, notes: _Notes) -> Iterable[tuple[int, str]]:
     else:
         start = 1
     for number, line in enumerate(re.split(r"\r\n|\n|\r", written), start):
-        row = line.translate(_INVISIBLE).translate(_BLANKS).rstrip()
+        row = _BLANKS.sub(" ", _INVISIBLE.sub("", line)).rstrip()
         if row.strip() and not _ELLIPSIS.fullmatch(row.strip()):
             yield number, row
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import cache, partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
 from mockcloud.client import vocabulary as dev
@@ -16,7 +16,6 @@ from mockcloud.server.cloud import Tls
 from mockcloud.server.device_app import DeviceApp
 from mockcloud.server.driver import Driver
 from mockcloud.server.listener import Listener
-from mockcloud.server.tasks import Application
 
 Answer = TypeVar("Answer")
 
@@ -40,8 +39,10 @@ class Loopback:
         self._driver.settled = self._settled
         self._loop.is_calling = lambda: self._driver.is_calling
         limits = opening.settings.limits
+        app = DeviceApp(self._driver, limits.body)
+        app.routes.load()  # here, not in a thread: requests are to be taken in their order
         self._listener = Listener(
-            cast(Application, DeviceApp(self._driver, limits.body)),
+            app,
             self._driver,
             host=HOST,
             port=0,

@@ -103,6 +103,7 @@ def _answer(reading: Reading, item: Mapping[str, Any], intents: Intents, lang: s
         slots=when.get("slots"),
         attributes=when.get("attributes"),
         linked=when.get("linked"),
+        nth=when.get("nth"),
         message=_message(reading, then, lang, (*path, "then")),
         keeps_attributes="attributes" not in then and "answer" not in then,
         templated=next(templates(then), None) is not None,

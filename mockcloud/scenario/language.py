@@ -273,6 +273,9 @@ _ANSWER_WHEN = _object(
         "slots": {"type": "object", "description": "a pattern over the values of its slots, by name"},
         "attributes": {"type": "object", "description": "a pattern over the session's attributes"},
         "linked": _said({"type": "boolean"}, "whether the request carries an access token"),
+        "nth": _said(
+            {"type": "integer", "minimum": 1}, "only the so many-th request for which all else holds, no earlier answer"
+        ),
     },
     description="conditions, all of which must hold",
 )

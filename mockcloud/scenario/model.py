@@ -160,6 +160,8 @@ class ExtensionAnswer(Value, frozen=True):
     """Pattern over what the session has stored."""
     linked: bool | None
     """Whether the request carries an access token."""
+    nth: int | None
+    """Which of the requests for which all else holds and that no earlier answer took."""
     message: Mapping[str, Any]
     """The answer; may hold templates."""
     keeps_attributes: bool

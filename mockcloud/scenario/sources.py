@@ -11,6 +11,22 @@ Read = Callable[[str], str]
 """The text of a file by its path. Raises `UnreadableInput`."""
 
 
+class Texts:
+    """Reads files, and keeps what was read: a scenario with those that it includes."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._by_path: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        text = self._by_path[path] = self._read(path)
+        return text
+
+    def beside(self, file: str) -> dict[str, str]:
+        """The texts of all files but this one, by their paths."""
+        return {path: text for path, text in self._by_path.items() if path != file}
+
+
 def documents(text: str, file: str, read: Read | None) -> list[Document]:
     """The scenario and everything that it includes, itself first. Raises `UnreadableInput` with every mistake.
 

@@ -82,6 +82,11 @@ class Connection(Protocol):
     def send_raw(self, data: bytes) -> None:
         """Put these bytes on the wire between two frames, whatever they are."""
 
+    def send_body(self, stream_id: int, data: bytes) -> bool:
+        """Send a piece of a response's body whose header fields have been sent: what its callable's `send` would do,
+        without a task. Nothing is sent if it would have to wait, for flow control or for earlier pieces: False.
+        """
+
     def pending(self, stream_id: int) -> int:
         """Body bytes of this stream's response that wait for flow control or for the socket."""
 

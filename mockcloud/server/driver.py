@@ -403,13 +403,15 @@ class _Stream:
     """The response of one exchange on its way out, and the loop that takes its request in.
 
     Messages wait here until the callable runs, and while a device does not read. The callable writes them itself
-    whenever it has taken something in; what is commanded while it waits for the device goes out by a task.
+    whenever it has taken something in; of what is commanded while it waits for the device, pieces of a body that has
+    begun go out at once, the rest by a task.
     """
 
     __slots__ = (
         "_conn",
         "_driver",
         "_flushing",
+        "_has_begun",
         "_messages",
         "_over",
         "_send",
@@ -428,6 +430,7 @@ class _Stream:
         self._send: Send | None = None
         self._flushing: asyncio.Task[None] | bool = False
         self._waiting = False
+        self._has_begun = False
         self._over = False
         self._watched: dict[int, asyncio.TimerHandle] = {}
 
@@ -437,9 +440,23 @@ class _Stream:
         return self._send is None
 
     def put(self, message: dict[str, Any]) -> None:
+        if self._waiting and not self._flushing and not self._messages and self._sent_at_once(message):
+            return
         self._messages.append(message)
         if self._waiting and not self._flushing:
             self._flushing = asyncio.get_running_loop().create_task(self._flush_messages())
+
+    def _sent_at_once(self, message: dict[str, Any]) -> bool:
+        if not self._has_begun or message["type"] != "http.response.body" or not message["more_body"]:
+            return False
+        if not self._conn.send_body(self.exchange.stream, message["body"]):
+            return False
+        self._sent(message["mark"])
+        return True
+
+    def _sent(self, mark: int | None) -> None:
+        if mark is not None:
+            self._conn.when_written(self.exchange.stream, partial(self._written, mark))
 
     def end(self) -> None:
         """The end of the body; joined to the last piece of it if that is still here."""
@@ -496,11 +513,12 @@ class _Stream:
                     messages.clear()
                     return
                 mark = message.pop("mark", None)
-                if message["type"] == "http.response.body" and not message["more_body"]:
+                is_body = message["type"] == "http.response.body"
+                if is_body and not message["more_body"]:
                     self._over = True
                 await self._send(message)
-                if mark is not None:
-                    self._conn.when_written(self.exchange.stream, partial(self._written, mark))
+                self._has_begun = is_body
+                self._sent(mark)
         finally:
             self._flushing = False
 

@@ -83,6 +83,9 @@ class Http1Protocol(H11Protocol):
     def send_ping(self) -> None:
         pass
 
+    def send_body(self, stream_id: int, data: bytes) -> bool:  # noqa: ARG002
+        return False
+
     def pending(self, stream_id: int) -> int:
         return self._carrier.buffered() if stream_id == self._current else 0
 

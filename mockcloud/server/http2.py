@@ -136,6 +136,11 @@ class ResponseBody(StreamBuffer):
             await self._is_empty.set()
         return data
 
+    def pass_by(self, size: int) -> None:
+        """So many bytes were sent without having waited here."""
+        self.given += size
+        self.taken += size
+
     def release(self) -> None:
         """Drop what is left and let go of whoever waits to push."""
         self._complete = True
@@ -534,6 +539,21 @@ class Http2Protocol(H2Protocol):
         if not self._carrier.ended:
             self.connection.ping(next(self._pings).to_bytes(8, "big"))
             self._write_soon()
+
+    def send_body(self, stream_id: int, data: bytes) -> bool:
+        body = self.stream_buffers.get(stream_id)
+        if body is None or body.ended or body.buffer or self._carrier.buffered() > SOCKET_HIGH_WATER:
+            return False
+        try:
+            room = min(self.connection.local_flow_control_window(stream_id), self.connection.max_outbound_frame_size)
+            if len(data) > room:
+                return False
+            self.connection.send_data(stream_id, data)
+        except ProtocolError:
+            return False  # ended by the peer or by a fault: its callable learns it by http.disconnect
+        body.pass_by(len(data))
+        self._write_soon()
+        return True
 
     def pending(self, stream_id: int) -> int:
         body = self.stream_buffers.get(stream_id)

@@ -28,9 +28,12 @@ class _Wsgi(httpx.AsyncBaseTransport):
         return await asyncio.to_thread(self._answered, request)
 
     def _answered(self, request: httpx.Request) -> httpx.Response:
-        response = self._transport.handle_request(request)
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        body = b"".join(response.stream)
+        try:
+            response = self._transport.handle_request(request)
+            assert isinstance(response.stream, httpx.SyncByteStream)
+            body = b"".join(response.stream)
+        except Exception:
+            return httpx.Response(500, stream=_Whole(b""))
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypercorn.config import Config
 
-from mockcloud.errors import CannotStart
+from mockcloud.errors import CannotStart, MockcloudError
 from mockcloud.server.arrival import Arrival, ArrivalObserver, ContextFor
 from mockcloud.server.connection import ConnectionObserver
 from mockcloud.server.lifespan import Lifespan
@@ -274,7 +274,7 @@ def _config(header_limit: int) -> Config:
 
 def _listening_socket(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65535:
-        raise CannotStart(f"port {port} does not exist: choose one from 1 to 65535, or 0 for a free one")
+        raise MockcloudError(f"port {port} does not exist: choose one from 1 to 65535, or 0 for a free one")
     try:
         family, *_, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
             0

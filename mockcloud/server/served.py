@@ -313,6 +313,9 @@ class ServedConnection:
         if self._protocol is not None and not self.ended:
             self._protocol.send_raw(data)
 
+    def send_body(self, stream_id: int, data: bytes) -> bool:
+        return self._protocol is not None and not self.ended and self._protocol.send_body(stream_id, data)
+
     def pending(self, stream_id: int) -> int:
         return self._protocol.pending(stream_id) if self._protocol is not None else 0
 

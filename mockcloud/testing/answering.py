@@ -5,6 +5,7 @@ URL below which this application stands in for the network.
 """
 
 import asyncio
+import concurrent.futures.thread
 import inspect
 import json
 import traceback
@@ -165,7 +166,8 @@ def _then(answer: Any) -> list[Any]:
 def _told(error: BaseException) -> str:
     """The traceback from the function on."""
     frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, asyncio.threads.__file__):
+    ways = (__file__, asyncio.threads.__file__, concurrent.futures.thread.__file__)
+    while frames is not None and frames.tb_frame.f_code.co_filename in ways:
         frames = frames.tb_next
     lines = traceback.format_exception(type(error), error, frames or error.__traceback__)
     return "".join(lines).rstrip()

@@ -89,6 +89,9 @@ class Cloud(_Blocking[AsyncCloud]):
     `AsyncCloud` is for that.
     """
 
+    clock: "Clock"
+    """The account's clock."""
+
     def __init__(
         self,
         *,
@@ -151,6 +154,7 @@ class Cloud(_Blocking[AsyncCloud]):
 
     @property
     def server(self) -> Server:
+        """Where the account is."""
         return self._server
 
     @property
@@ -160,6 +164,7 @@ class Cloud(_Blocking[AsyncCloud]):
 
     @property
     def account(self) -> str:
+        """Its id in the control API; empty before it is made."""
         return self._async.account
 
     @property
@@ -223,10 +228,12 @@ class Extension(_Blocking[AsyncExtension]):
 
     @property
     def id(self) -> str:
+        """The ``extensionId`` under which it is registered."""
         return self._async.id
 
     @property
     def url(self) -> str:
+        """Where its requests go."""
         return self._async.url
 
     @property

@@ -1,6 +1,7 @@
 """One account of a cloud, as a test handles it. `mockcloud.testing.blocking` is the same without await."""
 
 import asyncio
+import difflib
 import json
 import ssl
 from collections.abc import Callable, Iterable, Mapping
@@ -10,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.testing.answering import Function, Functions
 from mockcloud.testing.clock import AsyncClock, Timekeeping
 from mockcloud.testing.findings import CheckFailed, ExpectationFailed, Findings, known_codes, known_name, told
 from mockcloud.testing.message import Message
-from mockcloud.testing.server import Refused, Server
+from mockcloud.testing.server import Refused, Server, running_loop
 
 if TYPE_CHECKING:
     from mockcloud.replay.report import Failure
@@ -60,7 +62,17 @@ class AsyncCloud:
     ``listener`` ``shared`` puts the account on the server's own listener: no faults can then strike before a token is
     read. Violations whose codes are in ``allow`` (``*`` for all) do not fail `check`, which the end of the block calls
     unless ``check`` is false.
+
+    Raises `MockcloudError` for a code that no finding has; entering it raises `CannotStart` if the server does not come
+    up, `SettingError` for a setting that does not exist, `Refused` for a value that none can have.
     """
+
+    server: Server
+    """Where the account is."""
+    account: str
+    """Its id in the control API; empty before it is made."""
+    clock: AsyncClock
+    """The account's clock."""
 
     def __init__(
         self,
@@ -81,7 +93,7 @@ class AsyncCloud:
         check: bool = True,
     ) -> None:
         self.server = server or Server(settings)
-        self.allow = known_codes(allow)
+        self._allowed = known_codes(allow)
         self.account = account
         self._time = Timekeeping(self.server, lambda: self.account)
         self.clock = AsyncClock(self._time)
@@ -109,10 +121,13 @@ class AsyncCloud:
         self._functions = Functions()
         self._apps: list[str] = []
         """Where extensions under test stand in for the network."""
+        self._raised: list[str] = []
+        """Tracebacks of what those raised."""
 
     # Its life
 
     async def __aenter__(self) -> Self:
+        running_loop()
         if self._owns_server:
             await asyncio.to_thread(self.server.start)
         try:
@@ -321,7 +336,7 @@ class AsyncCloud:
         mistake that the console would find.
         """
         from mockcloud.cic.operations import PutExtension
-        from mockcloud.testing.extension import AsyncExtension, address, model_of
+        from mockcloud.testing.extension import AsyncExtension, address, model_of, watch
 
         base, url = address(app, url)
         names = list(invocation_names)
@@ -335,7 +350,8 @@ class AsyncCloud:
             **registration,
         }
         if app is not None:
-            self.server.run(lambda: self.server.cloud.calls.apps.__setitem__(base, app))
+            watched = watch(app, self._raised.append)
+            self.server.run(lambda: self.server.cloud.calls.apps.__setitem__(base, watched))
             self._apps.append(base)
         described = await self._ask(PutExtension(id, written, self.account))
         return AsyncExtension(self, id, url, described)
@@ -374,7 +390,11 @@ class AsyncCloud:
         await self._ask(QueueUtterance(account=self.account, text=text, device=device))
 
     async def fault(self, /, **fault: Any) -> str:
-        """Make something go wrong: ``fault(on="event", effect="reset_stream", code="CANCEL")``. Returns its id."""
+        """Make something go wrong: ``fault(on="event", effect="reset_stream", code="CANCEL")``. Returns its id.
+
+        Arguments as under ``fault`` of a scenario; `mockcloud faults` lists the effects. Raises `Refused` for what
+        cannot go wrong there, with the cure.
+        """
         from mockcloud.cic.operations import ListFaults, SetFault
 
         there = await self._ask(ListFaults(self.account))
@@ -383,6 +403,7 @@ class AsyncCloud:
         return name
 
     async def clear_faults(self) -> None:
+        """Take back all faults that have not struck yet."""
         from mockcloud.cic.operations import RemoveFaults
 
         await self._ask(RemoveFaults(self.account))
@@ -454,7 +475,8 @@ class AsyncCloud:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 pattern = {"name": "GET /v1/directives", **({"device": device} if device else {})}
-                raise ExpectationFailed(pattern, within, (), await self.story())
+                said = f"(a downchannel) within {within:g} s"
+                raise ExpectationFailed(pattern, within, (), await self.story(), said)
             await self._ask(
                 WaitForJournal(
                     account=self.account,
@@ -475,10 +497,11 @@ class AsyncCloud:
         """What `check` would raise."""
         return Findings.of(
             await self._entries({}),
-            allowed=self.allow | known_codes(allow),
+            allowed=self._allowed | known_codes(allow),
             unmet=await self.server.await_(self._unmet()),
             errors=self.server.errors.since(self._errors_before),
             failed=self._functions.failed,
+            raised=self._raised,
         )
 
     async def story(self) -> str:
@@ -524,22 +547,25 @@ def _listed(names: str | Iterable[str] | None) -> str | list[str] | None:
 def _source(scenario: str | Path | Mapping[str, Any]) -> tuple[str, str, dict[str, str]]:
     """Text, name, and the texts of the files it includes."""
     from mockcloud.catalogue.documents import read_text
-    from mockcloud.scenario.sources import documents
+    from mockcloud.scenario.sources import Texts, documents
 
     if isinstance(scenario, Mapping):
         return json.dumps(scenario, ensure_ascii=False), "scenario", {}
     if isinstance(scenario, str) and "\n" in scenario:
         return scenario, "scenario", {}
-    texts: dict[str, str] = {}
+    file, read = str(scenario), Texts(lambda path: read_text(Path(path)))
+    if not Path(file).exists():
+        raise UnreadableInput([Problem("there is no such scenario file", file, hint=_where_it_may_be(Path(file)))])
+    text = read(file)
+    documents(text, file, read)
+    return text, file, read.beside(file)
 
-    def read(path: str) -> str:
-        texts[path] = read_text(Path(path))
-        return texts[path]
 
-    file = str(scenario)
-    documents(read(file), file, read)
-    text = texts.pop(file)
-    return text, file, texts
+def _where_it_may_be(missing: Path) -> str:
+    folder = missing.absolute().parent
+    there = [str(missing.with_name(file.name)) for file in folder.glob("*.y*ml")]
+    near = difflib.get_close_matches(str(missing), there, 1)
+    return f"did you mean {near[0]}?" if near else f"it was looked for in {folder}"
 
 
 __all__ = ["AsyncClock", "AsyncCloud", "Credentials", "Refused", "Token"]

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 from mockcloud.client.reference import DeviceTimeout, ReferenceDevice, Turn
 from mockcloud.client.vocabulary import Did, DirectiveReceived, EventAnswered, EventSent, Initiator, StateChanged
 from mockcloud.testing.clock import Follower, Timekeeping
+from mockcloud.testing.server import running_loop
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class AsyncDevice(ReferenceDevice):
         )
 
     async def __aenter__(self) -> Self:
+        running_loop()
         await super().__aenter__()
         try:
             await self.ready()

@@ -1,5 +1,7 @@
 """An extension under test: registered in the account of a cloud, its requests on record."""
 
+import inspect
+import traceback
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
@@ -51,6 +53,31 @@ def address(app: Callable[..., Any] | None, url: str) -> tuple[str, str]:
         raise MockcloudError(f"an app needs no server: of the url write the path alone ({parts.path or '/'!r})")
     base = f"http://extension-{next(_hosts)}.localhost"
     return base, f"{base}/{url.lstrip('/')}"
+
+
+def watch(app: Callable[..., Any], raised: Callable[[str], None]) -> Callable[..., Any]:
+    """The same ASGI or WSGI application; of what it raises somebody is told the traceback."""
+
+    def tell(error: Exception) -> None:
+        frames = error.__traceback__ and error.__traceback__.tb_next  # without this one
+        raised(f"the extension's app: {''.join(traceback.format_exception(type(error), error, frames)).rstrip()}")
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as error:
+            tell(error)
+            raise
+
+    def wsgi(environ: Any, start_response: Any) -> Any:
+        try:
+            return app(environ, start_response)
+        except Exception as error:
+            tell(error)
+            raise
+
+    is_asgi = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
+    return asgi if is_asgi else wsgi
 
 
 def model_of(model: Mapping[str, Any] | str | Path, lang: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mockcloud.replay.report import Failure
     from mockcloud.testing.server import Server
 
+_CALL_FAILED = "scenario.call.failed:"
+"""What the cloud finds when a function of the test raises, whose traceback says more."""
 _LONGEST_STORY = 60
 _QUIET = ("ping",)
 """Channels that tell nothing of a conversation."""
@@ -26,7 +28,7 @@ class Findings:
     unmet: "tuple[Failure, ...]" = ()
     errors: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
-    """Tracebacks of functions of the test that were to answer."""
+    """Tracebacks of functions of the test that were to answer, and of applications whose answer was none."""
 
     @classmethod
     def of(
@@ -37,8 +39,10 @@ class Findings:
         unmet: "Sequence[Failure]" = (),
         errors: Sequence[str] = (),
         failed: Sequence[str] = (),
+        raised: Sequence[str] = (),
     ) -> Self:
-        """Of the entries of a journal; ``allowed`` are codes of violations that are passed over."""
+        """Of the entries of a journal; ``allowed`` are codes of violations that are passed over. What applications have
+        ``raised`` explains violations, and is none by itself."""
         from mockcloud.vocabulary.codes import ALL
 
         violations = [
@@ -48,14 +52,18 @@ class Findings:
             for finding in entry["violations"]
             if finding["severity"] == "violation" and not {finding["code"], ALL} & allowed
         ]
-        return cls(tuple(violations), tuple(unmet), tuple(errors), tuple(failed))
+        return cls(
+            tuple(violations), tuple(unmet), tuple(errors), (*failed, *(dict.fromkeys(raised) if violations else ()))
+        )
 
     def __bool__(self) -> bool:
         return bool(self.violations or self.unmet or self.errors or self.failed)
 
     def __str__(self) -> str:
+        told_better = _CALL_FAILED if self.failed else ()
+        violations = tuple(one for one in self.violations if not one.startswith(told_better))
         parts = [
-            ("messages that break the specification", self.violations),
+            ("messages that break the specification", violations),
             ("expectations that nothing met", tuple(map(str, self.unmet))),
             ("functions that failed", tuple(line for one in self.failed for line in one.splitlines())),
             ("faults of mockcloud itself, please report them", self.errors),
@@ -84,11 +92,14 @@ class ExpectationFailed(AssertionError):
     ) -> None:
         self.pattern = pattern
         self.nearest = tuple(nearest)
-        rest = {name: value for name, value in pattern.items() if name != "name"}
-        subject = f"{pattern.get('name', 'a message')}" + (f" with {rest}" if rest else "")
+        name = pattern["name"]
+        rest = ", ".join(f"{key}={value!r}" for key, value in pattern.items() if key != "name")
         said = said or f"within {within:g} s"
-        lines = [f"expected {subject} {said}"]
-        lines += [f"  nearest: {miss['seq']} {miss['name']}: {'; '.join(miss['why'])}" for miss in self.nearest]
+        lines = [f"expected {name}{f' with {rest}' if rest else ''} {said}"]
+        same = [miss for miss in self.nearest if miss["name"] == name]
+        lines += [f"  nearest: {miss['seq']} {miss['name']}: {'; '.join(miss['why'])}" for miss in same]
+        if self.nearest and not same:
+            lines.append("  no message of this name came, or each met an expectation before")
         super().__init__(_with_story("\n".join(lines), story))
 
 

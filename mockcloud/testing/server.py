@@ -43,8 +43,9 @@ class Refused(MockcloudError):
 class Server:
     """A cloud that any number of accounts share; use `start` and `stop`, or ``with``.
 
-    ``settings`` are those of ``mockcloud.yaml``, nested as there, or a whole `Settings`. Raises `CannotStart` if it
-    does not come up, `SettingError` for a setting that does not exist.
+    ``settings`` are those of ``mockcloud.yaml``, nested as there, or a whole `Settings`. `start` raises `CannotStart`
+    if it does not come up, `SettingError` for a setting that does not exist. `call`, `run`, `await_`, `ask` and `cloud`
+    are the way to its own thread, which `Cloud` and `AsyncCloud` go.
     """
 
     def __init__(self, settings: "Mapping[str, Any] | Settings | None" = None) -> None:
@@ -52,8 +53,7 @@ class Server:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cloud: RunningCloud | None = None
-        self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._stopping: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._ready = self._stopping = self._ended = _moment()
         self._handing_over = threading.Lock()
         """Held while work is handed to the loop, and when it takes no more: what was taken is done or cancelled."""
         self.errors = _Errors()
@@ -67,29 +67,33 @@ class Server:
 
     @property
     def is_running(self) -> bool:
+        """Whether it is between `start` and `stop`."""
         return self._cloud is not None
 
     @property
     def control_url(self) -> str:
+        """The control API: ``http://127.0.0.1:43212``."""
         return self.cloud.control_url
 
     @property
     def device_url(self) -> str:
+        """The listener that accounts share: ``https://127.0.0.1:43211``."""
         return self.cloud.device_url
 
     @property
     def ca_file(self) -> Path | None:
+        """The certificate that devices have to trust, PEM; ``None`` without TLS."""
         return self.cloud.ca_file
 
     def start(self) -> None:
         """Both listeners are open when this returns."""
         if self._thread is not None:
             raise MockcloudError("the server runs already: give it to as many clouds as you like (server=...)")
-        self._ready, self._stopping = concurrent.futures.Future(), concurrent.futures.Future()
+        self._ready, self._stopping, self._ended = _moment(), _moment(), _moment()
         self._thread = threading.Thread(target=self._run, name="mockcloud", daemon=True)
         self.errors.install()
-        self._thread.start()
         try:
+            self._thread.start()
             self._ready.result()
         except BaseException:  # it could not start, or a signal has ended the waiting for it
             self.stop()
@@ -102,10 +106,12 @@ class Server:
             return
         with suppress(concurrent.futures.InvalidStateError):  # it has ended by itself
             self._stopping.set_result(None)
-        thread.join(STOP_WITHIN)
+        # Not by joining: a thread whose start was interrupted cannot be joined yet.
+        concurrent.futures.wait([self._ended], STOP_WITHIN)
         self.errors.remove()
-        if thread.is_alive():
+        if not self._ended.done():
             raise MockcloudError(f"the cloud's thread has not ended within {STOP_WITHIN:g} s")
+        thread.join()
 
     def __enter__(self) -> Self:
         self.start()
@@ -140,7 +146,7 @@ class Server:
 
     async def await_(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it on the cloud's loop and await its result on the caller's."""
-        if asyncio.get_running_loop() is self._loop:
+        if running_loop(work) is self._loop:
             return await work
         future = self._hand_over(work)
         try:
@@ -173,6 +179,8 @@ class Server:
             if self._ready.done():
                 raise
             self._ready.set_exception(error)
+        finally:
+            self._ended.set_result(None)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -182,6 +190,24 @@ class Server:
             await asyncio.wrap_future(self._stopping)
             with self._handing_over:
                 self._cloud = None
+
+
+def running_loop(work: Coroutine[Any, Any, Any] | None = None) -> asyncio.AbstractEventLoop:
+    """The caller's. Raises `MockcloudError` in a program that runs on trio, and drops the work."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        if work is not None:
+            work.close()
+        raise MockcloudError(
+            "no asyncio event loop runs here: AsyncCloud and its devices need one. With anyio run the test on asyncio "
+            '(a fixture anyio_backend that returns "asyncio"), or use mockcloud.Cloud in a thread'
+        ) from None
+
+
+def _moment() -> concurrent.futures.Future[None]:
+    """Something that threads wait for."""
+    return concurrent.futures.Future()
 
 
 @asynccontextmanager

@@ -121,7 +121,7 @@ def _syntax_error(error: json.JSONDecodeError) -> str:
     if not error.doc.strip():
         return "there is no JSON at all"
     rest = error.doc[error.pos : error.pos + _SHOWN]
-    said = error.msg[:1].lower() + error.msg[1:]
+    said = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
     return f"{said}, at {rest!r}" if rest else f"{said}, but the text ends here"
 
 

@@ -12,10 +12,12 @@ from mockcloud.vocabulary.value import Value
 
 Json = dict[str, Any]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def dumps(value: Any) -> bytes:
     """JSON as we send it: UTF-8, unescaped, no blanks. Half a character, which UTF-8 cannot hold, becomes ``?``."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def split_name(full: str) -> tuple[str, str]:
@@ -91,7 +93,7 @@ def contexts_by_name(context: Any) -> dict[str, Json]:
     return found
 
 
-def carries_access_token(request: Json) -> bool:
+def carries_access_token(request: Mapping[str, Any]) -> bool:
     """Whether a request to an extension has the access token of the account that the user has linked (K-147)."""
     held: Any = request
     for member in ("context", "System", "user"):

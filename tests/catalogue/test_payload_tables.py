@@ -279,7 +279,7 @@ def test_no_schema_has_fields_that_the_table_has_not(rows: list[Expected]) -> No
         others = [e for e in rows if (e.name, e.edition) == (expected.name, expected.edition)]
         tabled = {re.split(r"[.\[]", path)[0] for e in others for path in e.fields}
         if expected.name not in UNDEFINED | {"AudioPlayer.RequestPlaybackState"}:
-            fields = schema.get("properties", dict.fromkeys(tabled, {}))
+            fields = schema.get("properties", {name: {} for name in tabled})
             # Names that only stand for others are in no table.
             named = {name for name, field in fields.items() if name in tabled or not field.get("deprecated")}
             assert named - {"speechId"} == tabled - {"speechId"}, str(expected)

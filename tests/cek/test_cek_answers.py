@@ -278,6 +278,59 @@ def test_a_directive_may_lack_its_message_id_and_be_wrapped() -> None:
     )
 
 
+@pytest.mark.spec("K-108", "K-109")
+def test_a_directive_knows_where_it_stands() -> None:
+    pause = {"header": {"namespace": "PlaybackController", "name": "Pause"}, "payload": {}}
+    several, alone = read(answer(directives=[7, pause])), read(answer(directives=pause))
+    assert [one.path for one in (*several.directives, *alone.directives)] == [
+        "response.directives[1]",
+        "response.directives",
+    ]
+
+
+@pytest.mark.spec("K-103", "K-106", "K-108")
+@pytest.mark.parametrize(
+    ("changes", "path", "because"),
+    [
+        ({"card": {"type": "Pizza"}}, "response.card.type", ("K-106", "X-031")),
+        (
+            {"directives": [{"header": {"namespace": "Pizza", "name": "Bake", "messageId": "m"}, "payload": {}}]},
+            "response.directives[0].header.name",
+            ("K-108", "X-034"),
+        ),
+        (
+            {"outputSpeech": {"type": "SimpleSpeech", "values": HELLO | {"lang": "ko-KR"}}},
+            "response.outputSpeech.values.lang",
+            ("K-103", "X-026"),
+        ),
+        (
+            {"outputSpeech": {"type": "SimpleSpeech", "values": HELLO | {"value": ""}}},
+            "response.outputSpeech.values.value",
+            ("K-103", "X-026"),
+        ),
+    ],
+)
+def test_a_finding_names_what_it_rests_on(changes: dict[str, Any], path: str, because: tuple[str, ...]) -> None:
+    found = next(finding for finding in read(answer(**changes)).findings if finding.path == path)
+    assert found.because == because
+    assert found.source.startswith("cek/custom-extension-message.md")
+
+
+@pytest.mark.spec("K-101", "K-113")
+@pytest.mark.parametrize("response", [None, [], "ended"])
+def test_what_has_no_reprompt_is_not_blamed_for_one(response: Any) -> None:
+    got = read(answer() | {"response": response})
+    assert codes(got) == ["cek-response.response.type", "extension.schema"]
+
+
+@pytest.mark.spec("K-113")
+def test_a_reprompt_may_lack_the_output_speech_around_it() -> None:
+    got = read(answer(shouldEndSession=False, reprompt=SIMPLE))
+    assert got.reprompt is not None
+    assert got.reprompt.text == "안녕"
+    assert codes(got) == ["cek-response.response.reprompt.required"]
+
+
 @pytest.mark.spec("K-112", "K-113")
 @pytest.mark.parametrize(
     ("changes", "ends"),
@@ -320,7 +373,7 @@ def failed(got: CekAnswer) -> Failure:
         (404, (), "nothing at this path"),
         (405, (), "does not take POST"),
         (500, (), "'Traceback: KeyError'"),
-        (204, (), "expected 200"),
+        (204, (), "answer 200 and a JSON object"),
     ],
 )
 def test_a_status_says_what_to_do(status: int, headers: Any, said: str) -> None:
@@ -366,12 +419,19 @@ def test_a_status_says_what_to_do(status: int, headers: Any, said: str) -> None:
             "encoding",
             "ends in its middle",
         ),
+        (gzip.compress(b"{}" * 50, mtime=0), JSON, "encoding", "by gzip and has no Content-Encoding"),
     ],
 )
 def test_what_cannot_be_understood(body: bytes, headers: Any, kind: str, said: str) -> None:
     failure = failed(received(body, headers=headers))
     assert failure.kind == kind
     assert said in failure.said
+
+
+@pytest.mark.spec("K-131", "K-093")
+def test_what_is_not_unpacked_is_not_said_to_be() -> None:
+    got = received(b"{}", headers=(*JSON, ("content-encoding", "gzip")))
+    assert codes(got) == ["extension.encoding"]
 
 
 @pytest.mark.spec("K-131")

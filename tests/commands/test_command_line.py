@@ -1,14 +1,17 @@
 """The command line as a whole: help, suggestions, exit codes, and what is imported when."""
 
+import errno
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from mockcloud import __version__
-from mockcloud.commands import COMMANDS, authority
+from mockcloud.commands import COMMANDS, authority, command_line
 from mockcloud.errors import CannotStart, NothingToRun
 from tests.commands.conftest import Run
 
@@ -66,7 +69,8 @@ def test_help_and_version_import_nothing_heavy(flag: str) -> None:
         (["xyzzy"], "There are: serve, demo"),
         (["serve", "--prt", "1"], "--port"),
         (["serve", "--edition", "5"], "'newer'"),
-        (["serve", "--port", "many"], "--port"),
+        (["serve", "--port", "many"], "'many' is not a valid integer"),
+        (["serve", "--port", "70000"], "port 70000 does not exist"),
         (["serve", "--set", "hang_over=1s"], "did you mean behaviour.hang_over?"),
         (["serve", "--set", "behaviour.hang_over=long"], "250ms"),
         (["serve", "--set", "behaviour.hang_over"], "NAME=VALUE"),
@@ -81,6 +85,8 @@ def test_help_and_version_import_nothing_heavy(flag: str) -> None:
         (["push", "Clova.Hello", "--wait", "long"], "250ms"),
         (["journal", "--violations", "--unmatched"], "--unmatched"),
         (["replay"], "SCENARIO"),
+        (["schema", "show", "speak"], "did you mean 'SpeechSynthesizer.Speak'?"),
+        (["spec", "coverage"], "checkout of mockcloud"),
     ],
 )
 def test_usage_errors_exit_with_2_and_say_what_to_do(run: Run, words: list[str], said: str) -> None:
@@ -112,3 +118,26 @@ def test_a_fault_of_ours_is_one_line_and_with_debug_the_place(run: Run, monkeypa
     assert done.stderr.startswith("mockcloud: a fault of mockcloud (RuntimeError: boom): please report it")
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" in run("--debug", "certs", "path").stderr
+
+
+def test_a_full_disk_is_no_fault_of_ours(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(authority, "kept", failing)
+    done = run("certs", "path")
+    assert (done.exit_code, done.stderr) == (3, "mockcloud: output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "coloured"), [("NO_COLOR", "1", False), ("TERM", "dumb", False), ("TERM", "xterm", True)]
+)
+def test_colours_are_left_out_where_nobody_wants_them(
+    own_place: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, coloured: bool
+) -> None:
+    (own_place / "rules.yaml").write_text("mockcloud: 1\ntitle: A\nsteps:\n  - type: 안녕\n")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(command_line, ["replay", "rules.yaml"], prog_name="mockcloud", color=True)
+    assert done.exit_code == 0
+    assert ("\x1b[" in done.stdout) is coloured

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from mockcloud import shims
 from mockcloud.commands.registrations import read_registration
 from mockcloud.commands.starters import TEMPLATES
 from tests.commands.conftest import CloudInThread, Run
@@ -68,6 +71,38 @@ def test_the_node_skill_holds_its_conversation(
         cloud.ask(registered(own_place / "cafe" / "extensions" / f"{ID}.yaml", f"{url}/"))
         replayed = run("dialog", "--replay", "cafe/conversation.yaml", *cloud.flags())
         assert replayed.exit_code == 0, replayed.output
+
+
+@pytest.mark.spec("K-094", "K-096", "K-098")
+def test_the_node_skill_checks_signatures_with_the_key_that_the_shim_gives_it(
+    run: Run, cloud: CloudInThread, own_place: Path, request: pytest.FixtureRequest
+) -> None:
+    sdk = {"NODE_PATH": str(_node_sdk(request)), "CEK_CHECK": "on"}
+    run("new", "extension", "cafe", "--sdk", "node")
+    file = own_place / "cafe" / "extensions" / f"{ID}.yaml"
+    cloud.ask(registered(file, "http://127.0.0.1:9/"))
+    key = run("extension", "key", ID, *cloud.flags()).stdout
+    replay = ("dialog", "--replay", "cafe/conversation.yaml", *cloud.flags())
+    with serving(own_place / "cafe", "node", "server.js", **sdk, **shims.environment(key, os.environ)) as url:
+        cloud.ask(registered(file, f"{url}/"))
+        assert run(*replay).exit_code == 0
+        for breakage in ("garbled", "other-body", "other-key"):
+            whole = registered(file, f"{url}/")
+            cloud.ask(replace(whole, registration={**whole.registration, "signature": breakage}))
+            assert _refused(run, cloud) == "Invalid signature"
+    with serving(own_place / "cafe", "node", "server.js", **sdk) as url:
+        cloud.ask(registered(file, f"{url}/"))
+        assert _refused(run, cloud) == "Invalid signature"
+        assert run(*replay).exit_code == 1
+
+
+def _refused(run: Run, cloud: CloudInThread) -> str:
+    """What the skill says to a request that it refuses; Express answers an error with status 500 and a page."""
+    ended = run("extension", "test", ID, "라떼 두 잔 주문해줘", "--json", *cloud.flags())
+    page = json.loads(ended.stdout)
+    assert (ended.exit_code, page["status"], page["error"]["kind"]) == (1, 500, "status")
+    found = re.search(r"Invalid signature", json.dumps(page["response"]))
+    return found.group() if found else str(page["response"])
 
 
 def _node_sdk(request: pytest.FixtureRequest) -> Path:

@@ -82,9 +82,59 @@ def test_what_was_heard_is_kept_beside_the_scenario(
     done = run("record", "-o", "story.yaml", *cloud.flags())
     assert done.exit_code == 0, done.stderr
     assert "1 recordings in story.audio" in done.stderr
-    assert "- say: 짧게" in (own_place / "story.yaml").read_text("utf-8")
+    assert "  - say: 짧게\n    audio: story.audio/01.wav\n" in (own_place / "story.yaml").read_text("utf-8")
+    assert run("replay", "story.yaml").exit_code == 0
     assert (own_place / "story.audio/01.txt").read_text("utf-8") == "짧게\n"
     assert duration_ms(from_wav((own_place / "story.audio/01.wav").read_bytes())) >= 500
+
+
+def test_audio_of_a_recording_that_fails_does_not_stay(
+    run: Run, cloud: CloudInThread, talk: Callable[..., None], own_place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.ask(op.ChangeAccount("default", {"keep_audio": True}))
+    talk()
+    cloud.ask(op.ChangeAccount("default", {"keep_audio": False}))
+    (own_place / "mockcloud-scenario.schema.json").mkdir()
+    (own_place / "story.yaml").mkdir()
+    done = run("record", "-o", "story.yaml", "--force", *cloud.flags())
+    assert done.exit_code in (2, 3)
+    (own_place / "story.yaml").rmdir()
+    assert not list(own_place.glob("story*"))
+
+
+GREETER = """\
+mockcloud: 1
+title: A greeting
+given:
+  extensions:
+    com.example.greeter:
+      invocation_names: [인사봇]
+      model: {intents: {Greet: {tsv: "[INTENT EXPRESSION]\\n인사해줘\\n"}}}
+      answers: [{then: {speak: 안녕하세요}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "given"),
+    [
+        ((), "answers:\n        - {when: {intent: Greet}, then: {speak: 안녕하세요}}"),
+        (("--extensions", "rules"), "rules:\n  - name: 인사봇에서 인사해줘"),
+    ],
+)
+def test_who_answers_for_extensions_is_chosen(
+    run: Run, cloud: CloudInThread, own_place: Path, flags: tuple[str, ...], given: str
+) -> None:
+    cloud.ask(op.LoadScenario("default", GREETER))
+    done = run("say", "인사봇에서 인사해줘", "--typed", *cloud.flags(), "--ca-file", str(cloud.authority.ca_file))
+    assert done.exit_code == 0, done.stderr
+    done = run("record", "-o", "greeting.yaml", *flags, *cloud.flags())
+    assert done.exit_code == 0, done.stderr
+    assert given in (own_place / "greeting.yaml").read_text("utf-8")
+
+
+def test_a_file_does_not_hold_the_models_of_extensions(run: Run) -> None:
+    done = run("record", "journal.ndjson", "--extensions", "live")
+    assert (done.exit_code, "is for a running cloud" in done.stderr) == (2, True)
 
 
 def test_what_comes_from_now_on_is_followed_until_it_is_interrupted(

@@ -55,6 +55,14 @@ def test_a_command_that_does_well(run: Run, tmp_path: Path) -> None:
     assert ET.parse(folder / "junit.xml").find(".//failure") is None
 
 
+def test_a_scenario_that_does_not_load_is_unreadable_and_nothing_is_run(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text("mockcloud: 1\ntitle: Wrong\nrulez: []\nstepps: []\n")
+    done = run("print('started')", "--scenario", "wrong.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "wrong.yaml:3:1: `rulez` is not known" in done.stderr
+    assert "wrong.yaml:4:1: `stepps` is not known" in done.stderr
+
+
 def test_a_message_that_breaks_the_specification_fails(run: Run, tmp_path: Path) -> None:
     done = run(BROKEN, "--junit", "junit.xml")
     assert done.returncode == 1

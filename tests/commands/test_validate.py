@@ -296,12 +296,16 @@ def test_a_tolerated_form_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("line", "rule", "path", "said"),
     [
-        ("{", "json", "", "line 2, column 1"),
+        ("{", "json", "", "line 2, column 2: "),
+        ('{"id": 9, "kind": "event", "message": {"a": NaN}}', "json", "", "NaN is no JSON number"),
+        ('{"id": 9, "message": ', "json", "", "column 22: expecting value, but the text ends here"),
         ("5", "record", "", "line 2"),
         ('{"id": 9}', "record", "", "line 2"),
         ('{"id": 9, "kind": "evnt", "message": {}}', "record", "kind", "evnt"),
         ('{"id": 9, "kind": ["event"], "message": {}}', "record", "kind", "line 2"),
+        ('{"id": 9, "kind": "", "message": {}}', "record", "kind", "line 2"),
         ('{"id": 9, "edition": "5", "message": {}}', "record", "edition", "`5`"),
+        ('{"id": 9, "edition": {}, "message": {}}', "record", "edition", "line 2"),
         ("[" * 100, "json", "", "64"),
     ],
 )

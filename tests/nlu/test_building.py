@@ -82,6 +82,8 @@ def test_the_console_takes_2000_examples_of_an_intent() -> None:
     (error,) = build(files, "ko", check=False).errors
     assert "2001 examples, the console takes 2000" in error.said
     assert error.line == 2002
+    refused = build(files, "ko")
+    assert (refused.built, refused.checked) == (False, 0)
     older = ModelFiles(files.intents, player=False)
     assert build(older, "ko", check=False).errors == ()
 

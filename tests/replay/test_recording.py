@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from mockcloud.catalogue import Catalogue
+from mockcloud.cloud.extensions.registering import described
 from mockcloud.errors import NothingToRun, UnreadableInput
 from mockcloud.replay import Report, replay
 from mockcloud.replay.recording import Recorded, Seen, read_recording, record, seen
+from mockcloud.replay.recording.extensions import given_extensions
 from mockcloud.replay.recording.written import redacted, span
 from mockcloud.replay.runner import stage_of
 from mockcloud.replay.world import Opening, World
@@ -30,7 +32,6 @@ UNFINISHED = {
     "device-control/older-firmware-beside-newer.yaml": "a journal does not tell the edition of each device",
     "alerts/synchronised-after-a-power-cut.yaml": "the device goes off while a directive is on its way to it",
     "extensions/server-does-not-answer.yaml": "the same words are answered by an extension, and then by nobody",
-    "extensions/user-says-nothing.yaml": "an extension's session goes on by itself while nobody says anything",
 }
 """Scenarios whose recordings replay to something else, and why."""
 
@@ -50,15 +51,22 @@ def loaded(text: str, file: str) -> tuple[Scenario, ...]:
 
 def played(scenario: Scenario) -> tuple[Report, Entries]:
     """A replay, and its journal as the control API shows it."""
-    journals = []
+    report, entries, _ = played_with_extensions(scenario)
+    return report, entries
+
+
+def played_with_extensions(scenario: Scenario) -> tuple[Report, Entries, list[Any]]:
+    """The same, and the extensions that were registered."""
+    accounts = []
 
     def stage(opening: Opening) -> World:
         world = stage_of(scenario)(opening)
-        journals.append(opening.account(world.cloud).journal)
+        accounts.append(opening.account(world.cloud))
         return world
 
     report = replay(scenario, catalogue=catalogue(), settings=Settings(), stage=stage)
-    return report, [json.loads(json.dumps(entry.as_json())) for entry in journals[0]]
+    entries = [json.loads(json.dumps(entry.as_json())) for entry in accounts[0].journal]
+    return report, entries, [described(extension) for extension in accounts[0].extensions.values()]
 
 
 def of_text(text: str) -> tuple[Report, Entries]:
@@ -79,10 +87,8 @@ def settings_of(scenario: Scenario) -> Settings:
 
 
 def unnamed(lines: Sequence[str]) -> list[str]:
-    """A transcript as devices see it, without the names of rules: a recording has one rule for each way in which one
-    answered, or an extension did."""
-    seen = (line for line in lines if not re.match(r"(->|<-|--) extension ", line))
-    return [re.sub(r"\[(rule|extension) .+\]$", "[rule]", line) for line in seen]
+    """A transcript without the names of rules: a recording has one rule for each way in which one answered."""
+    return [re.sub(r"\[rule .+\]$", "[rule]", line) for line in lines]
 
 
 def library() -> Iterator[Any]:
@@ -95,10 +101,11 @@ def library() -> Iterator[Any]:
 @pytest.mark.parametrize("file", list(library()))
 def test_a_recorded_replay_replays_to_the_same_conversation(file: Path) -> None:
     for scenario in loaded(file.read_text(encoding="utf-8"), str(file)):
-        report, entries = played(scenario)
-        made = recorded(entries, settings_of(scenario))
+        report, entries, extensions = played_with_extensions(scenario)
+        made = recorded(entries, settings_of(scenario), extensions=extensions)
         assert made.report.passed, "\n".join(map(str, [made.text, *made.report.failures]))
         assert not made.dropped
+        assert not (extensions and "rules:" in made.text)
         # The recording ends where the replay ended; what was under way goes on for a second more.
         before = unnamed(report.transcript)
         assert unnamed(made.report.transcript)[: len(before)] == before, made.text
@@ -111,6 +118,138 @@ def test_what_cannot_be_recorded_replays_nevertheless(name: str) -> None:
     made = recorded(entries)
     assert made.report.passed
     assert unnamed(made.report.transcript) != unnamed(report.transcript), "take it out of UNFINISHED"
+
+
+# Extensions
+
+
+DICE = """
+mockcloud: 1
+title: Dice
+given:
+  extensions:
+    com.example.dice:
+      invocation_names: [주사위 놀이]
+      linking: {built_in: true}
+      model:
+        intents:
+          Throw:
+            tsv: |
+              [INTENT SLOT]
+              count CLOVA.NUMBER
+
+              [INTENT EXPRESSION]
+              <count>한</count> 번 던져줘
+              던져줘
+      answers:
+        - {when: {intent: Throw, nth: 1}, then: {speak: "5", attributes: {thrown: 1}, ends: false}}
+        - {when: {intent: Throw, slots: {count: {exists: true}}}, then: {speak: "${slots.count}번"}}
+        - when: {intent: Throw}
+          then:
+            answer:
+              version: 0.1.0
+              sessionAttributes: {}
+              response:
+                outputSpeech: {type: SimpleSpeech, values: {type: PlainText, lang: en, value: Six}}
+                card: {}
+                directives: []
+                shouldEndSession: true
+steps:
+  - {type: 주사위 놀이에서 던져줘, expect: {event: SpeechSynthesizer.SpeechFinished}}
+  - {type: 두 번 던져줘, expect: {event: SpeechSynthesizer.SpeechFinished}}
+  - {type: 주사위 놀이에서 던져줘, expect: {event: SpeechSynthesizer.SpeechFinished}}
+  - app: {set_link: {extension: com.example.dice, access_token: secret-token}}
+  - {type: 주사위 놀이에서 던져줘, expect: {event: SpeechSynthesizer.SpeechFinished}}
+"""
+
+
+def test_answers_ask_for_what_tells_them_apart_and_no_more() -> None:
+    _, entries, extensions = played_with_extensions(loaded(DICE, "dice.yaml")[0])
+    made = recorded(entries, extensions=extensions)
+    answers = loaded(made.text, "made.yaml")[0].extensions[0].answers
+    told = [(one.slots, one.linked, one.attributes, one.nth) for one in answers]
+    assert told == [
+        ({"count": {"absent": True}}, False, None, 1),
+        ({"count": {"absent": True}}, False, None, None),
+        ({"count": {"absent": True}}, True, None, None),
+        ({"count": "2"}, None, None, None),
+    ]
+    assert "secret-token" not in made.text
+    assert "set_link: {extension: com.example.dice, access_token: REDACTED}" in made.text
+
+
+PLAIN: dict[str, Any] = {
+    "outputSpeech": {"type": "SimpleSpeech", "values": {"type": "PlainText", "lang": "ko", "value": "네"}},
+    "card": {},
+    "directives": [],
+    "shouldEndSession": True,
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reprompt": None},
+        {"reprompt": "네?"},
+        {"reprompt": {}},
+        {"card": None},
+        {"outputSpeech": {"type": "SpeechList", "values": []}},
+        {"outputSpeech": {"type": "SpeechList", "values": ["네"]}},
+        {"outputSpeech": {"type": "SimpleSpeech", "values": None}},
+        {"outputSpeech": {"type": "SimpleSpeech", "values": {"type": "URL", "lang": "", "value": "https://a/b.mp3"}}},
+        {"shouldEndSession": None},
+        {"directives": [{"header": {"namespace": "Clova", "name": "HandleUnsupported"}, "payload": {}}]},
+    ],
+)
+def test_what_the_words_of_scenarios_do_not_say_is_answered_whole(changes: dict[str, Any]) -> None:
+    asked: dict[str, Any] = {
+        "at": 0,
+        "channel": "extension",
+        "name": "LaunchRequest",
+        "device": "a",
+        "rule": "extension a.b",
+    }
+    registered = {"id": "a.b", "name": "a", "invocation_names": ["a"], "lang": "ko", "model": {"intents": {}}}
+
+    def answers(response: dict[str, Any]) -> Any:
+        message = {"version": "0.1.0", "sessionAttributes": {}, "response": response}
+        request = Seen(seq=1, kind="cek-request", message={"request": {"type": "LaunchRequest"}}, **asked)
+        given = given_extensions([request, Seen(seq=2, kind="cek-response", message=message, **asked)], [registered])
+        return [answer["then"] for answer in given["a.b"]["answers"]], message
+
+    assert answers(PLAIN)[0] == [{"speak": "네"}]
+    found, message = answers({**PLAIN, **changes})
+    assert found == [{"answer": message}]
+
+
+def test_an_account_that_was_linked_before_is_linked_by_a_step() -> None:
+    _, entries, extensions = played_with_extensions(loaded(DICE, "dice.yaml")[0])
+    names = [entry["name"] for entry in entries]
+    connected, linked = names.index("TextRecognizer.Recognize"), names.index("linking set")
+    made = recorded(entries[:connected] + entries[linked + 1 :], extensions=extensions)
+    first, second = loaded(made.text, "made.yaml")[0].steps
+    assert (first.do, second.do) == ("app", "type")
+    assert first.value == ("set_link", {"extension": "com.example.dice", "access_token": "REDACTED"})
+
+
+def test_extensions_with_a_server_may_answer_for_themselves() -> None:
+    _, entries, (extension,) = played_with_extensions(loaded(DICE, "dice.yaml")[0])
+    there = {**extension, "url": "http://127.0.0.1:9/clova?token=abcdefgh"}
+    made = recorded(entries, extensions=[there], how="live")
+    (given,) = loaded(made.text, "made.yaml")[0].extensions
+    assert (given.registration["url"], given.answers) == ("http://127.0.0.1:9/clova?token=REDACTED", ())
+    assert made.report.passed
+    assert loaded(recorded(entries, extensions=[extension], how="live").text, "a.yaml")[0].extensions[0].answers
+    assert not loaded(recorded(entries, extensions=[there], how="rules").text, "made.yaml")[0].extensions
+
+
+def test_a_model_that_does_not_load_leaves_rules() -> None:
+    _, entries, (extension,) = played_with_extensions(loaded(DICE, "dice.yaml")[0])
+    broken = {**extension, "model": {"intents": {"Throw": {"tsv": "[INTENT SLOT]\ncount NO.SUCH\n"}}, "slot_types": {}}}
+    made = recorded(entries, extensions=[broken])
+    assert made.report.passed
+    assert "rules:" in made.text
+    assert "extensions:" not in made.text
 
 
 # What is written

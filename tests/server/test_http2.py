@@ -179,6 +179,37 @@ def test_when_written_calls_back_after_the_bytes_and_never_at_once(run: Run, aut
     run(test())
 
 
+def test_a_piece_of_a_body_is_sent_at_once_or_not_at_all(
+    run_on_each_loop: Run, authority: CertificateAuthority
+) -> None:
+    async def test() -> None:
+        async with serving(authority) as server:
+            client = await server.client(gives_back=False)
+            stream_id = client.request(path="/downchannel")
+            await client.event(DataReceived, stream_id)
+            conn = server.observer.connections[0]
+            before = client.response_so_far(stream_id).body
+            written: list[str] = []
+            assert conn.send_body(stream_id, b"one ")
+            conn.when_written(stream_id, lambda: written.append("one"))
+            assert conn.send_body(stream_id, b"two")
+            assert written == []
+            await server.until(lambda: written == ["one"])
+            await client.until(lambda: client.response_so_far(stream_id).body == before + b"one two")
+            assert not conn.send_body(stream_id, bytes(65_535)), "more than the device's window"
+            reset = client.request(path="/downchannel")
+            await client.event(DataReceived, reset)
+            conn.reset_stream(reset, 2)
+            flood = client.request(path="/flood")
+            await client.until(lambda: client.h2.remote_flow_control_window(flood) == 0)
+            for blocked in (stream_id, reset, flood, 99):
+                assert not conn.send_body(blocked, b"three"), "no window is left, or no stream"
+            assert client.response_so_far(stream_id).body == before + b"one two"
+            await client.close()
+
+    run_on_each_loop(test())
+
+
 @pytest.mark.parametrize(
     ("path", "outcome"), [("/fails", 500), ("/fails-midway", "INTERNAL_ERROR")], ids=["before", "midway"]
 )

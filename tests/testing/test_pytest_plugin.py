@@ -80,7 +80,7 @@ def test_a_broken_message_fails_the_test_that_did_not_look(project: pytest.Pytes
     result = project.runpytest_inprocess()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*CheckFailed: messages that break the specification:", "*event.payload.type: * AudioPlayer.PlayStarted: *"]
+        ["messages that break the specification:", "*event.payload.type: * AudioPlayer.PlayStarted: *"]
     )
 
 
@@ -137,9 +137,7 @@ def test_the_marker_gives_the_cloud_its_scenario_and_settings(project: pytest.Py
 
 
 def test_an_expectation_of_the_scenario_that_nothing_met_fails(project: pytest.Pytester) -> None:
-    project.makefile(
-        ".yaml", asks="mockcloud: 1\ntitle: Asks\nsteps:\n  - expect: {event: TextRecognizer.Recognize}\n"
-    )
+    project.makefile(".yaml", asks="mockcloud: 1\ntitle: Asks\nsteps:\n  - expect: {event: TextRecognizer.Recognize}\n")
     project.makepyfile(
         """
         import pytest
@@ -264,3 +262,63 @@ def test_open_downchannels_at_the_end(mockcloud):
     result.assert_outcomes(passed=2)
     assert "ResourceWarning" not in result.stderr.str()
     assert result.ret == 0
+
+
+def test_a_report_tells_what_was_wrong_and_not_the_way_through_mockcloud(project: pytest.Pytester) -> None:
+    project.makefile(".yaml", weather="mockcloud: 1\ntitle: Weather\nrules: []\n")
+    project.makepyfile(
+        """
+        import pytest
+        import mockcloud as mc
+
+        MODEL = {"intents": {"Order": "[INTENT EXPRESSION]\\n주문해줘\\n"}}
+
+        def test_expects(mockcloud):
+            mockcloud.expect("Clova.Hello", payload={"a": 1}, within=0)
+
+        @pytest.mark.mockcloud(scenario="wether.yaml")
+        def test_loads(mockcloud):
+            pass
+
+        def test_takes_a_port(mockcloud_server):
+            with mc.Server({"port": int(mockcloud_server.device_url.rpartition(":")[2])}):
+                pass
+
+        def test_calls(mockcloud, mockcloud_device):
+            def app(environ, start_response):
+                raise KeyError("boom")
+
+            mockcloud.extension(app, model=MODEL, invocation_names=["피자봇"])
+            mockcloud_device.type("피자봇 시작해줘")
+
+        def test_has_a_fault_of_its_own(mockcloud):
+            {}["own"]
+        """
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=4, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "wether.yaml: there is no such scenario file",
+            "    did you mean weather.yaml?",
+            "E  *ExpectationFailed: expected Clova.Hello with payload={'a': 1} within 0 s",
+            "test_*.py:7: ExpectationFailed",
+            "E  *CannotStart: port * is taken: *",
+            "messages that break the specification:",
+            "functions that failed:",
+            "  the extension's app: Traceback (most recent call last):",
+            '    File "*.py", line *, in app',
+            "  KeyError: 'boom'",
+            "E  *KeyError: 'own'",
+        ]
+    )
+    said = result.stdout.str()
+    assert "mockcloud/" not in said
+    assert "concurrent/" not in said
+    assert said.count("the extension's app") == 1
+
+
+def test_the_whole_way_is_told_to_who_asks_for_it(project: pytest.Pytester) -> None:
+    project.makepyfile("def test_expects(mockcloud):\n    mockcloud.expect('Clova.Hello', within=0)")
+    result = project.runpytest_inprocess("--full-trace")
+    result.stdout.fnmatch_lines(["*mockcloud/testing/cloud.py:*: ExpectationFailed"])

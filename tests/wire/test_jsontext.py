@@ -43,7 +43,7 @@ def test_of_equal_keys_the_last_counts() -> None:
         (b'{\n  "a": 1\n  "b": 2\n}', 3, 3, "expecting ',' delimiter"),
         (b'{"a":1', 1, 7, "expecting ',' delimiter, but the text ends here"),
         (b'{"a":1}{', 1, 8, "extra data"),
-        (b'["a\nb"]', 1, 4, "invalid control character"),
+        (b'["a\nb"]', 1, 4, "invalid control character, at "),
         (b'{"a":"NaN",\n "b":NaN}', 2, 6, "NaN is no JSON number"),
         (b'["Infinity",Infinity]', 1, 13, "Infinity is no JSON number"),
         (b"[1, -Infinity]", 1, 5, "-Infinity is no JSON number"),

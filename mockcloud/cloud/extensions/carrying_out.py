@@ -99,12 +99,10 @@ def _refusal(extension: Extension, directive: AnsweredDirective) -> Finding | No
         return None
     if name not in ALLOWED:
         said = f"{name} is none that an extension may send; it is left out. `extra_directives` of its registration"
-        return Finding(
-            "extension.directive.not-allowed", f"{said} allows it", "response.directives", ("K-108", "K-109")
-        )
+        return Finding("extension.directive.not-allowed", f"{said} allows it", directive.path, ("K-108", "K-109"))
     if not extension.audio_player:
         said = f"{name} needs `audio_player: true` in the extension's registration; it is left out"
-        return Finding("extension.directive.audio-player", said, "response.directives", ("K-109",))
+        return Finding("extension.directive.audio-player", said, directive.path, ("K-109",))
     return None
 
 

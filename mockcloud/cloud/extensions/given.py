@@ -17,7 +17,7 @@ from mockcloud.scenario.model import ExtensionAnswer, ExtensionGiven
 from mockcloud.vocabulary.replies import ExtensionCall
 from mockcloud.wire.messages import Json, carries_access_token, dumps
 
-_NOWHERE = "http://scenario.invalid/"
+NOWHERE = "http://scenario.invalid/"
 """Where an extension is that the scenario answers for."""
 _JSON = (("content-type", "application/json; charset=UTF-8"),)
 _NOTHING: Json = {
@@ -37,7 +37,7 @@ def registered(account: Account, given: Iterable[ExtensionGiven]) -> list[Extens
 
 
 def _registered(account: Account, given: ExtensionGiven) -> Extension:
-    written = {"url": _NOWHERE + given.id, **given.registration}
+    written = {"url": NOWHERE + given.id, **given.registration}
     try:
         extension = register(given.id, written, edition=account.edition)
         job = BuildModel(extension.id, extension.model, extension.lang, extension.edition or account.edition)
@@ -56,12 +56,12 @@ def given_answer(account: Account, call: ExtensionCall, names: Mapping[str, Any]
     ``names`` are those that every expression of the scenario may read.
     """
     given = next((one for one in account.scenario.extensions if one.id == call.extension), None)
-    if given is None or call.url != _NOWHERE + given.id:
+    if given is None or call.url != NOWHERE + given.id:
         return None
     asked = json.loads(call.body)
     seen = _Seen(asked)
-    for answer in given.answers:
-        if _holds(answer, seen):
+    for number, answer in enumerate(given.answers):
+        if _holds(answer, seen) and _is_its_turn(account, answer, f"given.extensions.{given.id}.answers[{number}]"):
             return _worked_out(answer, seen, names, f"{given.file}:{answer.line}")
     if seen.request in ("SessionEndedRequest", "EventRequest"):
         return HttpAnswer(200, _JSON, dumps(_NOTHING))
@@ -94,6 +94,14 @@ def _holds(answer: ExtensionAnswer, seen: _Seen) -> bool:
         and (answer.attributes is None or matches(answer.attributes, seen.attributes))
         and (answer.linked is None or answer.linked == seen.linked)
     )
+
+
+def _is_its_turn(account: Account, answer: ExtensionAnswer, path: str) -> bool:
+    """Count a request that the answer is for; whether it is the one that ``nth`` asks for."""
+    if answer.nth is None:
+        return True
+    account.counts[path] = account.counts.get(path, 0) + 1
+    return account.counts[path] == answer.nth
 
 
 def _worked_out(answer: ExtensionAnswer, seen: _Seen, names: Mapping[str, Any], place: str) -> HttpAnswer | Failure:

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from mockcloud.cek.signing import BREAKAGES
+from mockcloud.cek.signing import BREAKAGES, CHAIN_BREAKAGES
 from mockcloud.cloud.extensions.building import console_name, members
 from mockcloud.cloud.extensions.extension import Extension, Linking, ModelSource
 from mockcloud.errors import Problem
@@ -372,6 +372,9 @@ def _as_a_reviewer(written: Mapping[str, Any], edition: Edition, others: Iterabl
     if edition == "4.4" and written.get("linking") and not written["linking"].get("privacy_url"):
         said = "the console of edition 4.4 asks for the page about privacy that the store shows"
         yield Mistake(said, ("linking", "privacy_url"), ("K-006",), "Give a privacy_url.")
+    if edition != "4.4" and written.get("signature") in CHAIN_BREAKAGES:
+        said = f"`signature: {written['signature']}` changes nothing: edition {edition} names no certificates"
+        yield Mistake(said, ("signature",), ("K-095", "K-096"), 'Register `edition: "4.4"` with it.')
 
 
 def _as_a_reviewer_of_names(written: Mapping[str, Any], others: Iterable[Extension]) -> Iterator[Mistake]:

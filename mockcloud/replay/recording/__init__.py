@@ -7,7 +7,7 @@ to try.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from mockcloud.catalogue import Catalogue
 from mockcloud.errors import NothingToRun, UnreadableInput
 from mockcloud.replay.recording.document import Composed, Composer
 from mockcloud.replay.recording.entries import Seen, seen, with_device_names
+from mockcloud.replay.recording.extensions import How, at_their_servers, given_extensions
 from mockcloud.replay.recording.files import read_recording
 from mockcloud.replay.recording.stimuli import OPENED, Decisions, at_first, is_ruled, words_of
 from mockcloud.replay.recording.written import yaml
@@ -24,10 +25,11 @@ from mockcloud.scenario import Scenario
 from mockcloud.scenario.load import load_scenario
 from mockcloud.settings import Settings
 
-__all__ = ["Recorded", "Seen", "read_recording", "record", "seen", "words_of"]
+__all__ = ["How", "Recorded", "Seen", "read_recording", "record", "seen", "words_of"]
 
 _MOST_TRIALS = 100
 _PLACE = re.compile(r"steps\[(?P<step>\d+)\](\.expect(\[(?P<expect>\d+)\])?)?")
+_EXTENSIONS = "given.extensions"
 _TRIES = 2
 """Ways in which an event may come to be sent."""
 
@@ -50,6 +52,9 @@ def record(
     settings: Settings,
     title: str = "",
     account: Mapping[str, Any] | None = None,
+    extensions: Sequence[Mapping[str, Any]] = (),
+    how: How = "answers",
+    audio: Mapping[int, str] | None = None,
     schema: str = "",
     file: str = "scenario.yaml",
 ) -> Recorded:
@@ -57,34 +62,63 @@ def record(
 
     ``source`` is named in a comment; without a ``title`` the scenario is called by the first words. It is going to be
     replayed under ``settings``; ``account`` holds what is known of the account that was recorded (``edition``,
-    ``lang``, ``seed``, ``timezone``). ``schema`` is the file or URL of the language's JSON Schema for editors.
+    ``lang``, ``seed``, ``timezone``). ``extensions`` are those that it had registered, as ``GET /v1/extensions``
+    answers them, and ``how`` says who answers for them in the scenario; it is tried with what they answered in the
+    recording. ``audio`` is the file beside ``file`` that holds the speech of an event, by its number; it is left out
+    if the scenario does not replay with it. ``schema`` is the file or URL of the language's JSON Schema for editors.
 
     Raises `NothingToRun` if nothing was done in the recording.
     """
     if not entries:
         raise NothingToRun("there is nothing in the recording")
     under, entries = settings.account, with_device_names(entries)
-    title = title or _title(entries, source)
-    composer = Composer(entries, title=title, catalogue=catalogue, settings=under, account=account or {})
+    composer = Composer(
+        entries,
+        title=title or _title(entries, source),
+        catalogue=catalogue,
+        settings=under,
+        account=account or {},
+        extensions=given_extensions(entries, extensions) if how != "rules" else {},
+        audio=audio or {},
+    )
+
+    def written(document: Mapping[str, Any]) -> str:
+        return yaml(document, schema=schema, source=source)
+
+    def attempt(document: Mapping[str, Any]) -> tuple[Scenario, Report]:
+        scenario = load_scenario(
+            written(document), file=file, catalogue=catalogue, edition=under.edition, seed=under.seed, lang=under.lang
+        )
+        return scenario, replay(scenario, catalogue=catalogue, settings=settings)
+
+    composed, report, dropped = _best(entries, composer, attempt)
+    if composer.audio and (dropped or not report.passed):
+        composer.audio = {}
+        composed, report, dropped = _best(entries, composer, attempt)
+    given = composed.document["given"]
+    if how == "live" and "extensions" in given:
+        given["extensions"] = at_their_servers(given["extensions"], extensions)
+    return Recorded(written(composed.document), report, dropped)
+
+
+def _best(
+    entries: Sequence[Seen], composer: Composer, attempt: Callable[[Mapping[str, Any]], tuple[Scenario, Report]]
+) -> tuple[Composed, Report, tuple[Seen, ...]]:
+    """What is composed when it passes or nothing is left to try, how it replays, and what of the recording it lacks."""
     decisions = at_first(entries)
     for _ in range(_MOST_TRIALS):
         composed = composer.compose(decisions)
         if not composed.document["steps"]:
             raise NothingToRun(f"nobody does anything in the recording: {len(entries)} entries, no step among them")
-        text = yaml(composed.document, schema=schema, source=source)
         try:
-            scenario = load_scenario(
-                text, file=file, catalogue=catalogue, edition=under.edition, seed=under.seed, lang=under.lang
-            )
+            scenario, report = attempt(composed.document)
         except UnreadableInput as error:
-            if not _give_way(error, composed, decisions):
+            if not _give_way(error, composed, decisions, composer):
                 raise
             continue
-        report = replay(scenario, catalogue=catalogue, settings=settings)
         if not _decide(report, scenario, composed, decisions):
             break
-    dropped = tuple(entry for entry in entries if entry.seq in decisions.dropped)
-    return Recorded(text, report, dropped)
+    return composed, report, tuple(entry for entry in entries if entry.seq in decisions.dropped)
 
 
 def _title(entries: Sequence[Seen], source: str) -> str:
@@ -106,8 +140,11 @@ def _decide(report: Report, scenario: Scenario, composed: Composed, decisions: D
     return False
 
 
-def _give_way(error: UnreadableInput, composed: Composed, decisions: Decisions) -> bool:
+def _give_way(error: UnreadableInput, composed: Composed, decisions: Decisions, composer: Composer) -> bool:
     """Ask for less where the file does not load; whether that helps."""
+    if any(problem.path.startswith(_EXTENSIONS) for problem in error.problems):
+        composer.give_no_extensions()
+        return True
     for problem in error.problems:
         place = _PLACE.match(problem.path)
         if place is None:

@@ -13,6 +13,7 @@ from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.errors import UnreadableInput
 from mockcloud.replay.recording.answers import EXPECT_SPEECH, SPEAK, rules
 from mockcloud.replay.recording.entries import IDENTIFIER, Seen
+from mockcloud.replay.recording.extensions import REQUEST, asked_of, what_is_asked
 from mockcloud.replay.recording.stimuli import OPENED, RECOGNIZE, STOP_CAPTURE, TYPED, Decisions, Stimulus, Turn, turns
 from mockcloud.replay.recording.written import literal, payload_keys, redacted, span, yaml
 from mockcloud.scenario.load import load_scenario
@@ -58,7 +59,8 @@ class Composed:
 class Composer:
     """Composes one recording, again after each trial.
 
-    ``account`` holds what is known of the account that was recorded: ``edition``, ``lang``, ``seed``, ``timezone``.
+    ``account`` holds what is known of the account that was recorded: ``edition``, ``lang``, ``seed``, ``timezone``;
+    ``extensions`` is what is given of extensions, ``audio`` the file in which the speech of an event is, by its number.
     """
 
     def __init__(
@@ -69,8 +71,12 @@ class Composer:
         catalogue: Catalogue,
         settings: AccountSettings,
         account: Mapping[str, Any],
+        extensions: Mapping[str, Any],
+        audio: Mapping[int, str],
     ) -> None:
         self._entries = entries
+        self.audio = audio
+        self._extensions = extensions
         self._title = title
         self._catalogue = catalogue
         self._settings = settings
@@ -84,7 +90,7 @@ class Composer:
 
     def compose(self, decisions: Decisions) -> Composed:
         """The scenario as far as it is known now."""
-        made = turns(self._entries, decisions)
+        made = turns(self._entries, decisions, self._extensions)
         steps = _Steps(self, decisions, made)
         document: dict[str, Any] = {"mockcloud": 1, "title": literal(self._title)}
         document["given"] = self._given(made)
@@ -106,6 +112,8 @@ class Composer:
             given["devices"] = literal(redacted(devices))
         if alerts := list(self._alerts()):
             given["alerts"] = literal(redacted(alerts))
+        if self._extensions:
+            given["extensions"] = dict(self._extensions)
         return given
 
     def _begins(self, made: Sequence[Turn]) -> datetime:
@@ -203,6 +211,14 @@ class Composer:
         quiet = not any(before.at < one.at < after.at for one in pings)
         return after.at - before.at >= _CLOCK_MOVED and quiet
 
+    def give_no_extensions(self) -> None:
+        """What they answered becomes rules."""
+        self._extensions = {}
+
+    def gives(self, extension: str) -> bool:
+        """Whether the scenario registers the extension of this id."""
+        return extension in self._extensions
+
     @property
     def several(self) -> bool:
         return len(self._devices) > 1
@@ -273,6 +289,8 @@ class _Steps:
             step["payload"] = self._with_names(redacted(step["payload"]))
         elif "fault" not in step:
             step = literal(step)
+        if "say" in step and stimulus.entry.seq in self._composer.audio:
+            step["audio"] = self._composer.audio[stimulus.entry.seq]
         if stimulus.device and self._composer.several:
             step["device"] = stimulus.device
         return step
@@ -291,6 +309,8 @@ class _Steps:
             return False
         if entry.is_event and stimulus and entry.seq == stimulus.entry.seq:
             return "press" in stimulus.step
+        if entry.kind == REQUEST:
+            return self._composer.gives(asked_of(entry))
         return entry.kind in ("event", "directive", "error") or entry.name == OPENED
 
     # Expectations
@@ -315,6 +335,8 @@ class _Steps:
             item = {"reconnect": "downchannel"}
         elif entry.kind == "error":
             item = {"error": entry.status} if entry.status is not None else {"error": {}}
+        elif entry.kind == REQUEST:
+            item = {"extension": asked_of(entry), **what_is_asked(entry)}
         elif entry.is_directive:
             item = {"directive": entry.name}
             if entry.channel == "downchannel":

@@ -1,7 +1,7 @@
 """What a person, or the outside world, did in a recording, told from what followed by itself.
 
 Rule 1. Recognize is said or typed; an event of a button is a press; a directive by ``POST /v1/push`` is a push;
-        what is done in the companion app is in the journal itself.
+        what is done in the companion app is in the journal itself, and so is what is done to an extension's link.
 Rule 2. A downchannel that a device gives up and builds again was switched off and on; if it asked for a code just
         before, it logged in.
 Rule 3. A fault was armed before the turn in which it struck first.
@@ -10,12 +10,13 @@ Rule 4. Everything else follows by itself, until a trial shows that it does not 
 Rule 5. Speech or music that a new request cuts short is reported just before it, and follows from it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.replay.recording.entries import Seen
+from mockcloud.replay.recording.extensions import LINKING, given_token, linked_by, was_linked
 
 RECOGNIZE = "SpeechRecognizer.Recognize"
 TYPED = "TextRecognizer.Recognize"
@@ -113,11 +114,14 @@ class Turn:
     followed: list[Seen] = field(default_factory=list)
 
 
-def turns(entries: Sequence[Seen], decisions: Decisions) -> list[Turn]:
-    """The recording in turns; the first one is what happened before anything was done."""
+def turns(entries: Sequence[Seen], decisions: Decisions, extensions: Collection[str] = ()) -> list[Turn]:
+    """The recording in turns; the first one is what happened before anything was done.
+
+    ``extensions``: those that the scenario has, so that accounts are linked to them.
+    """
     made = [Turn(None)]
     stimuli: dict[int, list[Stimulus]] = {}
-    for stimulus in _stimuli(entries, decisions):
+    for stimulus in _stimuli(entries, decisions, extensions):
         stimuli.setdefault(stimulus.entry.seq, []).append(stimulus)
     parts = {part.seq for found in stimuli.values() for stimulus in found for part in stimulus.parts}
     for entry in entries:
@@ -179,13 +183,19 @@ def is_ruled(entry: Seen) -> bool:
     return entry.rule.startswith("rule ")
 
 
-def _stimuli(entries: Sequence[Seen], decisions: Decisions) -> Iterator[Stimulus]:
+def _stimuli(entries: Sequence[Seen], decisions: Decisions, extensions: Collection[str]) -> Iterator[Stimulus]:
     pushed: list[Seen] = []
     here: set[str] = set()
     """Devices whose first downchannel has been seen."""
     for number, entry in enumerate(entries):
         if entry.is_event:
+            for extension in extensions:
+                if was_linked(entry, entries, extension):
+                    yield Stimulus(entry, {"app": given_token(extension)})
             yield from _of_event(entry, entries, decisions)
+        elif entry.name.startswith(LINKING) and entry.rule.removeprefix("extension ") in extensions:
+            if done := linked_by(entry, entries[:number]):
+                yield Stimulus(entry, {"app": done})
         elif is_pushed(entry, decisions):
             if not any(_is_one_push(one, entry) for one in pushed):
                 yield _push(entry, entries, decisions)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, Self
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.clock import MILLISECOND, SECOND
@@ -96,6 +96,15 @@ def _changes(made: Any, wanted: Any) -> dict[str, Any] | None:
 # YAML
 
 
+class Lines(str):
+    """A text of several lines, to be written line under line."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        return super().__new__(cls, text.replace("\r\n", "\n").removesuffix("\n") + "\n")
+
+
 def yaml(document: Mapping[str, Any], *, schema: str = "", source: str = "") -> str:
     """The file: deep mappings in one line where they fit, everything else a line for each member."""
     from ruamel.yaml import YAML
@@ -114,9 +123,12 @@ def yaml(document: Mapping[str, Any], *, schema: str = "", source: str = "") -> 
 def _laid_out(value: Any, before: int, depth: int) -> Any:
     """``before``: the width of what stands before it in its line, without the indentation of its depth."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import LiteralScalarString
 
+    if isinstance(value, Lines):
+        return LiteralScalarString(value)
     laid: CommentedMap | CommentedSeq
-    flat = depth >= _FLOWING_DEPTH and before + 2 * depth + len(repr(value)) <= _WIDTH
+    flat = depth >= _FLOWING_DEPTH and before + 2 * depth + len(repr(value)) <= _WIDTH and not _has_lines(value)
     if isinstance(value, Mapping):
         laid = CommentedMap(
             (key, _laid_out(item, len(str(key)) + 2, _FLOWING_DEPTH - 2 if key == "then" else depth + 1))
@@ -130,6 +142,13 @@ def _laid_out(value: Any, before: int, depth: int) -> Any:
     if flat:
         laid.fa.set_flow_style()
     return laid
+
+
+def _has_lines(value: Any) -> bool:
+    """Whether something in it has to stand line under line."""
+    if isinstance(value, Mapping):
+        return any(_has_lines(item) for item in value.values())
+    return isinstance(value, Lines)
 
 
 _FLOWING_DEPTH = 3

@@ -125,6 +125,10 @@ class Match(Struct, forbid_unknown_fields=True, kw_only=True):
     request: Annotated[Pattern, Meta(description="What an extension is asked: IntentRequest.")] | UnsetType = UNSET
     intent: Pattern | UnsetType = UNSET
     slots: Annotated[Pattern, Meta(description="Of a request to an extension: value by slot name.")] | UnsetType = UNSET
+    linked: (
+        Annotated[Pattern, Meta(description="Of a request to an extension: whether it carries an access token.")]
+        | UnsetType
+    ) = UNSET
     violations: Annotated[Pattern, Meta(description="Codes of findings, a list.")] | UnsetType = UNSET
 
 

@@ -90,6 +90,20 @@ def test_a_strict_endpoint_is_one_that_the_service_would_take(changes: dict[str,
         assert put(strict, url=url).status in (200, 201)
 
 
+@pytest.mark.spec("K-095", "K-096")
+@pytest.mark.parametrize(
+    ("changes", "paths"),
+    [
+        ({"signature": "expired"}, ["signature"]),
+        ({"signature": "expired", "edition": "4.4"}, []),
+        ({"signature": "garbled"}, []),
+    ],
+)
+def test_a_breakage_without_effect_is_told(changes: dict[str, Any], paths: list[str]) -> None:
+    outcome = put(Conversation(), **changes)
+    assert [one["path"] for one in outcome.body["warnings"]] == paths
+
+
 @pytest.mark.spec("K-006")
 @pytest.mark.parametrize(("edition", "paths"), [("newer", []), ("4.4", ["linking.privacy_url"])])
 def test_only_the_older_console_asks_for_a_page_about_privacy(edition: str, paths: list[str]) -> None:

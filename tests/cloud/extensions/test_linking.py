@@ -441,6 +441,17 @@ def test_a_refresh_uri_of_its_own_is_used() -> None:
     assert linked.server.forms[1] == {"refresh_token": "r"}
 
 
+@pytest.mark.spec("K-144", "K-146")
+def test_a_uri_that_names_the_first_grant_is_asked_for_refreshing_by_its_own() -> None:
+    linked = Linked(access_token_uri="https://login.test/token?tenant=a%20b&grant_type=authorization_code")
+    linked.log_in(refresh_token="r", expires_in=1)
+    pass_time(linked)
+    linked.server.gives(tokens("access-2"))
+    assert linked.carried() == "access-2"
+    assert linked.server.jobs[1].url == "https://login.test/token?tenant=a%20b"
+    assert linked.server.forms[1] == {"grant_type": "refresh_token", "refresh_token": "r"}
+
+
 @pytest.mark.spec("K-146", "K-147", "K-148")
 @pytest.mark.parametrize(
     "answer",

@@ -128,6 +128,23 @@ def test_words_that_fit_nothing_are_not_sent(talk: Conversation, shop: Skill) ->
     assert shop.jobs == []
 
 
+@pytest.mark.spec("K-153")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("피자봇 시작해줘", "open a session"),
+        ("종료해줘", "end a session"),
+        ("피자봇 종료해줘", "end a session"),
+        ("우주선 발사 각도 계산", "add an example"),
+    ],
+)
+def test_what_opens_or_ends_a_session_needs_no_example(talk: Conversation, shop: Skill, words: str, said: str) -> None:
+    error = page(talk, shop, words).body["error"]
+    assert error["kind"] == "no_match"
+    assert said in error["said"]
+    assert shop.jobs == []
+
+
 @pytest.mark.spec("K-061")
 def test_the_policy_for_words_that_fit_nothing_holds_here_too() -> None:
     talk = Conversation(behaviour={"no_match": "guide"})
