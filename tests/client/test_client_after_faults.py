@@ -89,8 +89,8 @@ async def gets_over(cloud: RunningCloud, on: str, at: str, effect: str) -> None:
 @pytest.mark.spec("D-027", "D-034")
 def test_the_device_completes_a_dialog_after_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """All at once: each has an account, and so a listener, of its own."""
-    monkeypatch.setattr(transport, "CONNECT_PATIENCE", 1.0)
-    monkeypatch.setattr(transport, "FETCH_PATIENCE", 1.0)
+    monkeypatch.setattr(transport, "CONNECT_PATIENCE", 5.0)
+    monkeypatch.setattr(transport, "FETCH_PATIENCE", 5.0)
 
     async def named(cloud: RunningCloud, key: tuple[str, str, str]) -> str:
         try:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockcloud.nlu import numbers, times
 from mockcloud.nlu.ngrams import grams, rarity
 from mockcloud.nlu.slots import builtin_spots
-from mockcloud.nlu.text import Text, key_of, normalise
+from mockcloud.nlu.text import Text, key_of, keys_of, normalise
 
 NOW = datetime(2026, 1, 1, 9, tzinfo=ZoneInfo("Asia/Seoul"))
 """A Thursday."""
@@ -190,9 +190,14 @@ def test_a_key_leads_back_to_what_was_written(written: str) -> None:
     assert "".join(char for char in normalise(written) if not char.isspace()) == normalise(written)
 
 
-@given(st.text(max_size=12) | st.sampled_from(["바베큐 피자", "ﾗｰﾒﾝ", "BBQ 2", "İz", "7 30", "Straße"]))
-def test_a_terms_key_is_that_of_a_text(term: str) -> None:
-    assert key_of(term) == Text.of(term).key
+TERMS = st.text(max_size=12) | st.sampled_from(["바베큐 피자", "ﾗｰﾒﾝ", "BBQ 2", "İz", "7 30", "Straße", "가\n나"])
+
+
+@given(st.lists(TERMS, max_size=5))
+def test_the_keys_of_terms_are_those_of_texts(terms: list[str]) -> None:
+    expected = [Text.of(term).key for term in terms]
+    assert [key_of(term) for term in terms] == expected
+    assert keys_of(terms) == expected
 
 
 def test_digits_keep_what_parts_them() -> None:
