@@ -33,7 +33,7 @@ OPENING = whole(json.dumps(answer("네", ends=False, attributes={"before": 1})).
 UNCOMPRESSED = whole(b"{}", headers=b"Content-Type: application/json\r\nContent-Encoding: gzip\r\n")
 
 IN_SESSION = {
-    "late": ("extension.timeout", "did not answer within 1.5 s"),
+    "late": ("extension.timeout", "did not answer within 4 s"),
     "half": ("extension.timeout", "broke off after 30 bytes of its body"),
     "500": ("extension.status", "the status is 500"),
     "redirect": ("extension.status", "redirects are not followed"),
@@ -156,15 +156,16 @@ def failed(server: Server) -> dict[str, Failed]:
             else:
                 await speaker.type(CALL)
                 if device in HANGING:
-                    await server.ask(ChangeAccount(cloud.account, {"behaviour": patience("1500ms")}))
+                    await server.ask(ChangeAccount(cloud.account, {"behaviour": patience("4s")}))
                 turn = await speaker.type(ORDERING)
             await answered(cloud, device, "SessionEndedRequest")
         return Failed(turn, await cloud.journal(device=device), running.asked(device))
 
     async def all_at_once() -> dict[str, Failed]:
         names = [*IN_SESSION, *AT_FIRST]
-        async with shop(server) as prompt, shop(server) as hanging:
-            shops = [hanging if name in HANGING else prompt for name in names]
+        async with shop(server) as prompt, AsyncExitStack() as stack:
+            hanging = {name: await stack.enter_async_context(shop(server)) for name in HANGING}
+            shops = [hanging.get(name, prompt) for name in names]
             done = await asyncio.gather(*(converse(*shop, name) for shop, name in zip(shops, names, strict=True)))
             return dict(zip(names, done, strict=True))
 
