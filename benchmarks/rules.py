@@ -12,9 +12,7 @@ from mockcloud.cic import operations as op
 from mockcloud.cic.machine import CloudMachine
 from mockcloud.clock import Instant
 from mockcloud.settings import Settings
-from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
-from mockcloud.vocabulary import commands as todo
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import ConnectionId, Exchange, RequestId, commands, inputs
 
 FEW, MANY = 10, 10_000
 BOUNDARY = "boundary"
@@ -43,25 +41,25 @@ class Cloud:
         self._machine = CloudMachine(Settings(), catalogue, wall=0, now=Instant(0))
         self._streams = count(1, 2)
         self._now = count(1, 1_000_000)
-        self._send(into.ConnectionOpened(CONNECTION, peer="benchmark"))
+        self._send(inputs.ConnectionOpened(CONNECTION, peer="benchmark"))
         self._ask(op.LoadScenario("default", scenario(size)))
         token = self._ask(op.IssueToken("default", "speaker"))["access_token"]
         self._headers = (
             ("authorization", f"Bearer {token}"),
             ("user-agent", "mockcloud/Benchmark/1.0.0 (Linux;Benchmark)"),
         )
-        self._send(into.RequestStarted(self._exchange(), "GET", "/v1/directives", self._headers))
+        self._send(inputs.RequestStarted(self._exchange(), "GET", "/v1/directives", self._headers))
 
     def event(self, words: str) -> float:
         """Microseconds from the first byte of an event to its answer."""
         headers = (*self._headers, ("content-type", f"multipart/form-data; boundary={BOUNDARY}"))
         body, exchange = metadata(words), self._exchange()
         before = time.perf_counter()
-        self._send(into.RequestStarted(exchange, "POST", "/v1/events", headers))
-        self._send(into.BodyReceived(exchange, body))
-        answered = self._send(into.BodyEnded(exchange))
+        self._send(inputs.RequestStarted(exchange, "POST", "/v1/events", headers))
+        self._send(inputs.BodyReceived(exchange, body))
+        answered = self._send(inputs.BodyEnded(exchange))
         taken = time.perf_counter() - before
-        statuses = [one.status for one in answered if isinstance(one, todo.StartResponse)]
+        statuses = [one.status for one in answered if isinstance(one, commands.StartResponse)]
         if statuses not in ([200], [204]):
             raise SystemExit(f"the event was answered {statuses}")
         return taken * 1e6
@@ -69,12 +67,12 @@ class Cloud:
     def _exchange(self) -> Exchange:
         return Exchange(CONNECTION, next(self._streams))
 
-    def _send(self, what: into.Input) -> list[todo.Command]:
+    def _send(self, what: inputs.Input) -> list[commands.Command]:
         return self._machine.receive(what, Instant(next(self._now)))
 
     def _ask(self, operation: Any) -> Any:
         (answer,) = [
-            one.value for one in self._send(into.Asked(RequestId(1), operation)) if isinstance(one, todo.Answer)
+            one.value for one in self._send(inputs.Asked(RequestId(1), operation)) if isinstance(one, commands.Answer)
         ]
         if answer.status >= 400:
             raise SystemExit(str(answer.body))

@@ -26,7 +26,7 @@ def pages() -> Iterator[Page]:
 
 
 def write(folder: Path) -> None:
-    """Write the reference into a folder, in the place of what was there."""
+    """Write the reference into a folder, instead of what was there."""
     shutil.rmtree(folder, ignore_errors=True)
     for page in pages():
         file = folder / page.place

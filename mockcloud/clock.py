@@ -40,13 +40,23 @@ def duration(text: str) -> int:
         found = pattern.fullmatch(text.strip())
         if found and any(found.groups()):
             return sum(int(Fraction(n) * unit) for n, unit in zip(found.groups(), units, strict=True) if n)
-    raise ValueError(f"{text!r} is no duration: write 250ms, 5s, 3m, 2h or an ISO 8601 duration such as PT55M")
+    raise ValueError(f"{text!r} is not a duration: write 250ms, 5s, 3m, 2h or an ISO 8601 duration such as PT55M")
 
 
 def instant_of(when: datetime) -> int:
     """Nanoseconds since 1970 of a date with a time zone, exactly."""
     delta = when - _EPOCH
     return (delta.days * 86400 + delta.seconds) * SECOND + delta.microseconds * 1000
+
+
+def date_of(time: int) -> datetime:
+    """The date of nanoseconds since 1970, in UTC, exact to the microsecond. Raises `OverflowError` beyond year 9999."""
+    return _EPOCH + timedelta(microseconds=time // 1000)
+
+
+def iso(time: int) -> str:
+    """Nanoseconds since 1970 as ISO 8601 with milliseconds, in UTC: ``2026-01-01T07:30:00.000+00:00``."""
+    return date_of(time).isoformat(timespec="milliseconds")
 
 
 @dataclass(slots=True)
@@ -68,7 +78,7 @@ class AccountClock:
 
     def date(self, now: Instant) -> datetime:
         """The account's time as a date in its time zone."""
-        return (_EPOCH + timedelta(microseconds=self.at(now) // 1000)).astimezone(self.tzinfo())
+        return date_of(self.at(now)).astimezone(self.tzinfo())
 
     def tzinfo(self) -> ZoneInfo | timezone:
         return UTC if self.zone == "UTC" else ZoneInfo(self.zone)

@@ -5,7 +5,7 @@
     ├── CannotStart         3   a port, certificate or folder we need is not to be had, or a server is not reached
     └── NothingToRun        5   an empty run is never a pass
 
-Wrong *messages* on the wire are no exceptions: they are findings (``vocabulary.Finding``).
+Wrong *messages* on the wire are not exceptions: they are findings (``vocabulary.Finding``).
 """
 
 from collections.abc import Sequence
@@ -49,12 +49,23 @@ class MockcloudError(Exception):
     exit_code = EXIT_USAGE
 
 
+MOST_SHOWN = 50
+"""Problems that people are shown at once: who has more mends these first."""
+
+
+def listed(problems: Sequence[object]) -> list[str]:
+    """Each of what is wrong as text for people; of very many the first, and how many more there are."""
+    shown = [str(problem) for problem in problems[:MOST_SHOWN]]
+    more = len(problems) - len(shown)
+    return [*shown, f"... and {more:,} more"] if more else shown
+
+
 class UnreadableInput(MockcloudError):
-    """A file that does not load. ``problems`` holds every mistake, not only the first."""
+    """A file that does not load. ``problems`` holds every mistake; the text shows the first of very many."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(listed(self.problems)))
 
 
 class CannotStart(MockcloudError):

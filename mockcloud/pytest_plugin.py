@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from mockcloud.testing.cloud import AsyncCloud
     from mockcloud.testing.server import Server
 
-_MARKER = (
-    "mockcloud(scenario=..., strict=..., faults=..., seed=..., edition=..., timezone=..., lang=..., behaviour=..., "
-    "listener=..., allow=..., check=...): how the test's own cloud is; arguments as of mockcloud.Cloud"
-)
-_ARGUMENTS = {
+_ARGUMENTS = (
     "scenario", "strict", "faults", "seed", "edition", "timezone", "lang", "behaviour", "listener", "allow", "check",
-}  # fmt: skip
+)  # fmt: skip
+"""What the marker takes: all that `mockcloud.AsyncCloud` does, but for what the fixtures give it themselves."""
+_MARKER = (
+    f"mockcloud({', '.join(f'{name}=...' for name in _ARGUMENTS)}): "
+    "how the test's own cloud is; arguments as of mockcloud.Cloud"
+)
 _EDITIONS = ("newer", "4.4")
 _WAYS = ("mockcloud.", "asyncio.", "concurrent.", "contextlib.")
 """Modules that a call to the cloud goes through, and no reader of a report wants to see."""
@@ -100,7 +101,7 @@ def mockcloud_arguments(request: pytest.FixtureRequest) -> dict[str, Any]:
     given: dict[str, Any] = _from_options(request.config)
     allowed = [*request.config.getini("mockcloud_allow"), *request.config.getoption("mockcloud_allow")]
     for marker in reversed(list(request.node.iter_markers("mockcloud"))):
-        unknown = sorted(set(marker.kwargs) - _ARGUMENTS)
+        unknown = sorted(set(marker.kwargs).difference(_ARGUMENTS))
         if unknown or marker.args:
             wrong = repr(unknown[0]) if unknown else "arguments without a name"
             pytest.fail(
@@ -181,7 +182,8 @@ def pytest_runtest_makereport(
 
 
 def _shorten(call: pytest.CallInfo[None], error: BaseException) -> bool:
-    """Take the way through mockcloud out of the traceback of an error that is the test's; whether all was that."""
+    """Take the way through mockcloud out of the traceback of an error that is the test's. Returns whether
+    every frame was ours or pytest's."""
     entries: list[TracebackType] = []
     entry = error.__traceback__
     while entry is not None:

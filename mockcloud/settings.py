@@ -10,12 +10,16 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, available_timezones
 
 from mockcloud.clock import MILLISECOND, SECOND, duration
 from mockcloud.errors import MockcloudError
 
 Edition = Literal["newer", "4.4"]
 EDITIONS: tuple[Edition, ...] = ("newer", "4.4")
+Lang = Literal["ko", "ja", "en"]
+"""A language that users speak."""
+LANGUAGES: tuple[Lang, ...] = ("ko", "ja", "en")
 
 Breakage = Literal[
     "none", "missing", "garbled", "not-base64", "other-body", "other-key", "other-hash",
@@ -78,6 +82,12 @@ class Behaviour:
         item="C-045",
         duration=True,
     )
+    report_patience: int = _setting(
+        10 * SECOND,
+        "what a directive orders and a device does not report within this time is a finding; 0: never",
+        item="D-098",
+        duration=True,
+    )
     stop_capture_text: bool = _setting(False, "StopCapture carries recognizedText", item="C-081")
     show_recognized_text: bool = _setting(False, "ShowRecognizedText while the device sends audio", item="C-084")
     keep_recording: int = _setting(
@@ -120,7 +130,7 @@ class Behaviour:
     )
     handover_stops_giver: bool = _setting(True, "Stop to the device whose playback another takes over", item="C-132")
     deprecated_directives: bool = _setting(
-        False, "TurnOnRepeatMode, VolumeUp, OpenScreen and the like in the place of what replaced them", item="C-133"
+        False, "TurnOnRepeatMode, VolumeUp, OpenScreen and the like instead of what replaced them", item="C-133"
     )
     not_supported: Literal["speak", "none"] = _setting(
         "speak", "a control that the device's state does not allow: say so, or 204", item="C-134"
@@ -221,7 +231,7 @@ class AccountSettings:
     edition: Edition = _setting("newer", "edition of the specification")
     strict: bool = _setting(False, "refuse on the wire what breaks the specification")
     timezone: str = _setting("Asia/Seoul", "time zone of the account")
-    lang: Literal["ko", "ja", "en"] = _setting("ko", "language of the account")
+    lang: Lang = _setting("ko", "language of the account")
     seed: int = _setting(0, "where the account's identifiers and examples come from")
     keep_audio: bool = _setting(False, "keep the audio of utterances with the journal, to be fetched as WAV")
     behaviour: Behaviour = _setting(Behaviour, "what the specification leaves open")
@@ -345,12 +355,33 @@ class SettingError(MockcloudError):
         super().__init__(f"{'.'.join(path)}: {said}")
 
 
+def zone_of(timezone: str) -> ZoneInfo:
+    """The time zone that the setting ``timezone`` names. Raises `SettingError`."""
+    try:
+        return ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(timezone, sorted(available_timezones()), 1)
+        hint = f"; did you mean {near[0]}?" if near else ": write Asia/Seoul"
+        raise SettingError(("timezone",), f"there is no time zone {timezone!r}{hint}") from None
+
+
 def apply(settings: S, values: Mapping[str, Any], *, text: bool = False) -> S:
     """``settings`` with values of a file or a request put over them; the account's block is addressed at top level.
 
     With ``text`` the leaves are words of the environment (``true``, ``8443``, ``a,b``). Raises `SettingError`.
     """
     return cast(S, _apply(settings, values, (), text))
+
+
+def apply_given(settings: S, given: Mapping[str, Any]) -> S:
+    """The settings with those of a scenario's ``given`` over them; it has three places for ``edition`` and ``seed``.
+
+    Raises `SettingError`.
+    """
+    own = {name: given[name] for name in ("edition", "seed") if name in given}
+    for values in (given.get("settings") or {}, given.get("account") or {}, own):
+        settings = apply(settings, values)
+    return settings
 
 
 def _apply(block: Any, values: Mapping[str, Any], above: tuple[str, ...], text: bool) -> Any:
@@ -476,4 +507,4 @@ NAMES_OF_CLIENTS = frozenset(
         "CONFIG", "READY_FILE", "DEVICE_ID", "DEVICE_GIVEN", "ACCESS_TOKEN", "CEK_KEY",
     )
 )  # fmt: skip
-"""Names that tell programs under test and client commands where the server is; they are no settings of a server."""
+"""Names that tell programs under test and client commands where the server is; they are not settings of a server."""

@@ -7,9 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, Timers, duration, instant_of
+from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, Timers, date_of, duration, instant_of, iso
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86400 * SECOND
+
+
+# Dates
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.integers(0, 999))
+def test_a_date_of_nanoseconds_has_its_whole_microseconds(date: datetime, beyond: int) -> None:
+    assert date_of(instant_of(date) + beyond) == date
+
+
+def test_a_date_as_text_has_milliseconds_and_utc() -> None:
+    assert iso(instant_of(datetime(2026, 1, 1, 7, 30, tzinfo=UTC)) + 1_999_999) == "2026-01-01T07:30:00.001+00:00"
 
 
 # Durations
@@ -63,7 +75,7 @@ def test_a_duration(text: str, value: int) -> None:
     ],
 )
 def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration"):
+    with pytest.raises(ValueError, match="is not a duration"):
         duration(text)
 
 

@@ -19,10 +19,13 @@ from mockcloud.vocabulary.codes import CODES, KINDS, FindingCode, registered
 
 PACKAGE = Path(mockcloud.__file__).parent
 REQUIREMENTS = PACKAGE.parent / "docs" / "requirements.json"
-MAKERS = ("Finding", "_find", "_placed")
+MAKERS = ("Finding", "_find", "_placed", "placed")
 """What findings are made with; the code is the first argument."""
 RULES = ("required", "type", "enum", "range", "format", "pattern", "condition", "unknown")
 """The rules of `Flaw.rule`."""
+REFUSERS = ("Unusable", "_malformed", "_refuse", "_report")
+"""What requests are refused or blamed with; a code may be among the arguments."""
+ORDER = re.compile(r"order\.[a-z]+\.[a-z-]+")
 CODE = re.compile(r"[a-z*][a-z*-]*(\.[a-zA-Z*-]+)+")
 
 
@@ -56,15 +59,27 @@ def sketches(code: ast.expr, named: dict[str, str]) -> Iterator[str]:
         yield "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in code.values)
 
 
+def in_tables(module: ast.Module) -> Iterator[str]:
+    """Codes that state machines have in their tables, and texts of that form wherever they stand beside them."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ORDER.fullmatch(node.value):
+            yield node.value
+
+
 def sketched() -> Iterator[tuple[str, Path]]:
     """Every code of the Python sources, with its file."""
     for file, module in sources():
         named = constants(module)
+        if file.parent.name == "order":
+            yield from ((code, file) for code in in_tables(module))
         if file.parent.name == "wire":
             yield from ((value, file) for value in named.values() if CODE.fullmatch(value))
         for node in ast.walk(module):
             if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).split(".")[-1] in MAKERS:
                 yield from ((code, file) for code in sketches(node.args[0], named))
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in REFUSERS:
+                given = [code for argument in node.args for code in sketches(argument, named)]
+                yield from ((code, file) for code in given if CODE.fullmatch(code))
 
 
 def wishes(schema: Any) -> Iterator[str]:

@@ -20,6 +20,7 @@ from mockcloud.settings import (
     declared,
     from_environment,
     schema,
+    zone_of,
 )
 
 
@@ -107,6 +108,23 @@ def test_what_is_refused_is_named_and_explained(values: dict[str, Any], path: tu
     assert caught.value.path == path
     assert said in str(caught.value)
     assert str(caught.value).startswith(".".join(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Asia/Soul", "timezone: there is no time zone 'Asia/Soul'; did you mean Asia/Seoul?"),
+        ("Mars/Olympus", "timezone: there is no time zone 'Mars/Olympus': write Asia/Seoul"),
+        ("", "there is no time zone ''"),
+        ("../../etc/passwd", "there is no time zone '../../etc/passwd'"),
+        ("Asia", "there is no time zone 'Asia'"),
+    ],
+)
+def test_a_time_zone_that_is_not_there_is_refused_in_words(name: str, said: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        zone_of(name)
+    assert refused.value.path == ("timezone",)
+    assert said in str(refused.value)
 
 
 @pytest.mark.parametrize("zero", ["0", 0, "0s", "PT0S"])

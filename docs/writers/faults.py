@@ -18,8 +18,9 @@ _POSITIONS = """\
 A position is `[before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%]`. `headers` (the request's are complete),
 `metadata` and `audio` are points of the request; `hello`, `part`, `attachment` and `end` (the closing delimiter) of
 the response. A request to an extension has `headers` (it is on its way) and `end` (its answer has come, but for the
-end); what a fault makes of the answer is no finding. A bare point is where it begins. `n` counts from 1 since the fault
-was set. Without `at` a fault strikes what is under way at once, the next exchange at the first point of its effect."""
+end); what a fault makes of the answer is not a finding. A bare point is where it begins. `n` counts from 1 since the
+fault was set. Without `at` a fault strikes what is under way at once, the next exchange at the first point of its
+effect."""
 
 _CONNECT = """\
 `on: connect` strikes a connection before its first request, once at each of its points: `accept` (TCP is there, nothing

@@ -7,7 +7,7 @@ from mockcloud.vocabulary.codes import CODES, KINDS, FindingCode
 
 _INTRODUCTION = f"""\
 A finding says what breaks the specification (a *violation*) or is tolerated by it (a *warning*). Its code is stable: it
-keeps its meaning from version to version. Findings stand in the journal, in what `mockcloud validate` prints, and in
+keeps its meaning from version to version. Findings are in the journal, in what `mockcloud validate` prints, and in
 `GET /v1/violations`.
 
 In a code `{{kind}}` is a kind of message ({", ".join(map(code, KINDS))}), and `{{place}}` is a kind with the part of

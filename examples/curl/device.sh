@@ -1,6 +1,6 @@
 #!/bin/sh
 # A CLOVA device by curl: logs in, opens a downchannel, types a question, shows what it is answered, and reports that it
-# has said it. It is no program to build on, but shows every byte of the protocol.
+# has said it. It is not a program to build on, but shows every byte of the protocol.
 #
 #     mockcloud run --scenario ../weather.yaml -- ./device.sh "오늘 날씨 어때"
 set -eu

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockcloud.catalogue.explanation import Flaw, Path, dotted, explain
+from mockcloud.catalogue.explanation import Flaw, Path, dotted, explain, shown
 from mockcloud.catalogue.schemas import Schema
 from mockcloud.errors import Problem, UnreadableInput
 
@@ -160,7 +160,7 @@ class _Reader:
             if key_node.id != "scalar":
                 self._refuse(key_node, path, "a key has to be a text", "Quote it if it begins with `{` or `[`.")
                 continue
-            key = str(key_node.value)
+            key = self._text(key_node, path)
             here = (*path, key)
             if key in made:
                 line, _ = self.keys[here]
@@ -171,7 +171,7 @@ class _Reader:
         return made
 
     def _scalar(self, node: Any, path: Path) -> Any:
-        text = _whole_characters(str(node.value))
+        text = self._text(node, path)
         try:
             match str(node.tag).rpartition(":")[2]:
                 case "null":
@@ -183,8 +183,21 @@ class _Reader:
                 case "float":
                     return _number(text)
         except ValueError:
-            self._refuse(node, path, f"`{text}` is no number", "")
+            self._refuse(node, path, f"{shown(text)} is not a number", "")
         return text
+
+    def _text(self, node: Any, path: Path) -> str:
+        """Its characters: JSON writes one beyond the first plane as two escapes, which YAML leaves as two."""
+        written = str(node.value)
+        if written.isprintable():
+            return written
+        try:
+            return written.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._refuse(
+                node, path, "half a character: its other half is not there", "Two escapes make one: `\\ud83c\\udf55`."
+            )
+            return written.encode("utf-16", "replace").decode("utf-16")
 
     def _refuse(self, node: Any, path: Path, said: str, hint: str) -> None:
         line, column = _position(node)
@@ -193,14 +206,6 @@ class _Reader:
 
 def _position(node: Any) -> Position:
     return node.start_mark.line + 1, node.start_mark.column + 1
-
-
-def _whole_characters(text: str) -> str:
-    """JSON writes a character beyond the first plane as two escapes, which YAML leaves as two."""
-    try:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16") if not text.isprintable() else text
-    except UnicodeDecodeError:
-        return text
 
 
 def _whole_number(text: str) -> int:

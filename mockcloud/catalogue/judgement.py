@@ -38,7 +38,7 @@ class Judgement:
     """What was found in one message."""
 
     kind: Kind | None
-    """As given or found; `None` for what is no message of any kind."""
+    """As given or found; `None` for what is not a message of any kind."""
     name: str
     """Which message of that kind: ``Clova.Hello``, ``LaunchRequest``; empty if it cannot be told."""
     edition: Edition

@@ -74,6 +74,15 @@ def _wake_word_begins_before_it_ends(payload: dict[str, Any], at: Path) -> Itera
             said = f"the wake word ends at {shown(end)}, but begins at {shown(start)}"
             source = "cic/interfaces/speech-recognizer.md § Recognize event"
             yield _placed("event.payload.wake-word-order", said, place, ("D-072",), "violation", source)
+        if start is not None and 0 < start < _PRE_ROLL and _inside(payload, "initiator").get("type") == "WAKEWORD":
+            place = (*at, "initiator", "payload", key, "indices", "startIndexInSamples")
+            said = f"the wake word begins at {shown(start)}: the audio begins {_PRE_ROLL} samples before it"
+            source = "cic/interfaces/speech-recognizer.md § Audio Data"
+            yield _placed("event.payload.wake-word-pre-roll", said, place, ("D-073",), "violation", source)
+
+
+_PRE_ROLL = 4_800
+"""300 ms in samples. 0 is accepted too: the text says that the index usually is 0."""
 
 
 def _played_assets_are_there(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
@@ -174,18 +183,29 @@ def wrong_channel(full_name: str, channel: Channel) -> list[Finding]:
     return [Finding("directive.channel", said, "directive.header.name", ("C-161",), source=_NOTIFIER_PAGE)]
 
 
-def unknown_token(full_name: str, message: Any, known: Collection[str]) -> list[Finding]:
+def wake_word_end(payload: dict[str, Any]) -> float:
+    """``endIndexInSamples`` of a Recognize, under either spelling (C-091); 0 if there is none."""
+    ends = (
+        _number(_inside(payload, "initiator", "payload", key, "indices").get("endIndexInSamples"))
+        for key in ("wakeWord", "wakeword")
+    )
+    return next((end for end in ends if end is not None), 0)
+
+
+def unknown_token(full_name: str, message: Any, known: Collection[str], *, certain: bool = False) -> list[Finding]:
     """Whether an event reports about something that the device has never been given.
 
     ``known``: the tokens of the Speaks, streams or alerts, whichever the event's interface is about. Events of
-    other interfaces, where a token may be another's (C-172), are not judged.
+    other interfaces, where a token may be another's (C-172), are not judged. Unless that is ``certain``, the device
+    may have been given it before the cloud began to listen, and it is a warning.
     """
     because = _TOKENS.get(full_name.partition(".")[0])
     token = _inside(message, "event", "payload").get("token")
     if because is None or not isinstance(token, str) or token in known:
         return []
     said = f"{shown(token)} is the token of nothing that was sent to the device"
-    return [Finding("event.payload.token-unknown", said, "event.payload.token", because, "warning")]
+    severity: Severity = "violation" if certain else "warning"
+    return [Finding("event.payload.token-unknown", said, "event.payload.token", because, severity)]
 
 
 _MESSAGES_PAGE = "newer/CIC_API.md § Message fields"

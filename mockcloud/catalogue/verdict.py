@@ -24,7 +24,7 @@ def compiled(schema: Schema, files: SchemaFiles) -> Verdict:
         try:
             return is_valid(value)
         except (ValueError, TypeError):
-            # A number beyond what the compiled engine holds, text that is no Unicode: the explanation decides.
+            # A number beyond what the compiled engine holds, text that is not Unicode: the explanation decides.
             return False
 
     return verdict

@@ -4,13 +4,14 @@ The real platform was lenient, and so is this, unless it is to be strict: then t
 failure of class ``schema`` (or of the class that it belongs to).
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from mockcloud.cek.decoding import Unusable, excerpt_of, message_of
 from mockcloud.cek.exchange import HttpAnswer
 from mockcloud.cek.failures import Failure, FailureClass
-from mockcloud.settings import Edition
+from mockcloud.settings import LANGUAGES, Edition
 from mockcloud.vocabulary.findings import Finding
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json
@@ -18,7 +19,7 @@ from mockcloud.wire.messages import Json
 Check = Callable[[Any, Edition], list[Finding]]
 SpeechSetMode = Literal["brief_then_verbose", "verbose_only"]
 
-_LANGUAGES = ("ko", "ja", "en")
+_PLAYABLE = re.compile(r"https?://[^\s/]")
 LONGEST_LIST = 100
 """Items of a list of the answer that are judged and carried out. A hundred thousand would hold everybody up."""
 
@@ -89,7 +90,7 @@ class CekAnswer(Value, frozen=True):
     findings: tuple[Finding, ...] = ()
     """Everything that is wrong with the answer, in the order in which it stands there; of a failure its own last."""
     message: Any = None
-    """The JSON as it came, for the journal; of what is no JSON the text, shortened."""
+    """The JSON as it came, for the journal; of what is not JSON the text, shortened."""
     failure: Failure | None = None
     """Set if nothing of it can be carried out; the rest is empty then."""
 
@@ -216,9 +217,10 @@ def _item(value: Any) -> Speech | None:
     kind, token, content_type = (_text(value.get(name)) for name in ("type", "token", "contentType"))
     is_url = kind.lower() == "url" or (kind.lower() != "plaintext" and said.startswith(("http://", "https://")))
     if is_url:
-        return Speech("url", said.strip(), "", token, content_type)
+        # A device could play nothing else, and the finding says so (K-104, C-097).
+        return Speech("url", said.strip(), "", token, content_type) if _PLAYABLE.match(said.strip()) else None
     lang = _text(value.get("lang"))[:2].lower()
-    return Speech("text", said, lang if lang in _LANGUAGES else "", token, content_type)
+    return Speech("text", said, lang if lang in LANGUAGES else "", token, content_type)
 
 
 def _text(value: Any) -> str:

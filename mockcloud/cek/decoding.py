@@ -5,6 +5,7 @@ What departs from the rules and can be read all the same is a finding; what cann
 
 import zlib
 from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from mockcloud.cek.exchange import HttpAnswer
 from mockcloud.cek.failures import Failure, FailureClass
@@ -21,10 +22,12 @@ _GZIP = b"\x1f\x8b\x08"
 _JSON = "application/json"
 _SOURCE = "cek/http-message.md § HTTP 헤더"
 _EXCERPT = 60
+_MOST_REPEATED = 10
+"""Keys of an answer that are said to stand there more than once."""
 _COMPRESSED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content codings that can be undone, and what `zlib` calls them."""
 _OTHER_ENCODINGS = ("cp949", "shift_jis", "latin-1")
-"""What texts that are no UTF-8 turn out to be, the likeliest first; the last reads anything."""
+"""What texts that are not UTF-8 turn out to be, the likeliest first; the last reads anything."""
 
 
 class Unusable(Exception):
@@ -47,13 +50,16 @@ def message_of(answer: HttpAnswer, size_limit: int, findings: list[Finding]) -> 
     except jsontext.JsonError as error:
         raise _no_json(body, kind, text_type, error) from None
     _check_type(answer.header("content-type"), kind, text_type, findings)
+    for path in jsontext.repeated_keys(body)[:_MOST_REPEATED]:
+        said = f"`{path}` stands there more than once; the last one counts"
+        findings.append(Finding("extension.json.repeated-key", said, path, ("K-093",), "warning"))
     if not isinstance(message, dict):
         raise Unusable("schema", f"the answer is {_name_of(message)}, not a JSON object: answer {{...}} as in K-101")
     return message
 
 
 def excerpt_of(body: bytes) -> str:
-    """The beginning of a body that is no message, for the journal."""
+    """The beginning of a body that is not a message, for the journal."""
     return body[: 4 * SHOWN].decode("utf-8", "replace")[:SHOWN]
 
 
@@ -76,8 +82,7 @@ def _advice(answer: HttpAnswer) -> str:
     if 200 <= status < 300:
         return "answer 200 and a JSON object as in K-101, to whatever is asked"
     if 300 <= status < 400:
-        location = answer.header("location")
-        return f"redirects are not followed, register {location or 'the URL that it leads to'} itself"
+        return f"redirects are not followed, register {_led_to(answer) or 'the URL that it leads to'} itself"
     if status in (401, 403) or (status in (400, 500) and b"ignature" in answer.body):
         return (
             "the server refuses the request; if it checks signatures, give it the public key of this server "
@@ -89,6 +94,19 @@ def _advice(answer: HttpAnswer) -> str:
         return "the server does not take POST at this path, see that the registered URL is whole"
     text = " ".join(excerpt_of(answer.body).split())
     return f"the server says {_shortened(text)!r}, see its log" if text else "see the server's log"
+
+
+def _led_to(answer: HttpAnswer) -> str:
+    """The whole URL of a redirect, whose Location may be relative to the one that was asked (RFC 9110, 10.2.2).
+
+    Empty if it cannot be made out. Without what a URL may say of a user.
+    """
+    try:
+        parts = urlsplit(urljoin(answer.url, answer.header("location")))
+    except ValueError:
+        return ""
+    whole = parts.scheme in ("http", "https") and parts.netloc
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if whole else ""
 
 
 # -- bytes -----------------------------------------------------------------------------------------------------
@@ -153,9 +171,9 @@ def _no_json(body: bytes, kind: str, text_type: str, error: jsontext.JsonError) 
     if not body.strip():
         return Unusable("json", "the answer is empty: send a JSON object as in K-101")
     if kind == _JSON:
-        return Unusable("json", f"the answer is no JSON, {error}")
+        return Unusable("json", f"the answer is not JSON, {error}")
     shown = _shortened(" ".join(excerpt_of(body).split()))
-    return Unusable("content_type", f"the answer has {text_type} and is no JSON, it begins with {shown!r}: send JSON")
+    return Unusable("content_type", f"the answer has {text_type} and is not JSON, it begins with {shown!r}: send JSON")
 
 
 def _check_type(written: str, kind: str, text_type: str, findings: list[Finding]) -> None:
@@ -165,7 +183,7 @@ def _check_type(written: str, kind: str, text_type: str, findings: list[Finding]
         return
     odd = [piece.strip() for piece in written.split(";")[1:] if piece.strip() and "=" not in piece]
     if odd:
-        said = f"{_shortened(odd[0])!r} in the Content-Type is no parameter, `charset=UTF-8` is meant"
+        said = f"{_shortened(odd[0])!r} in the Content-Type is not a parameter, `charset=UTF-8` is meant"
         findings.append(Finding("extension.content-type", said, "", ("K-093",), "warning", _SOURCE))
 
 

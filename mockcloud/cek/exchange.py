@@ -7,7 +7,7 @@ from mockcloud.vocabulary.value import Value
 
 class PostToExtension(Value, frozen=True):
     """A job for `StartCall`: POST these bytes. Its value is `HttpAnswer`, or a `Failure` (``connect``, ``tls``,
-    ``timeout``, ``too_large``); the call itself never ends with an error.
+    ``timeout``, ``too_large``, ``status`` if there are only interim ones); the call itself never ends with an error.
 
     How long it may take is ``StartCall.patience`` (K-131). Redirects are not followed, no cookies are kept (K-100).
     Token endpoints of account linking are called the same way, unsigned.
@@ -33,6 +33,11 @@ class ReadPublicKey(Value, frozen=True):
     """A job for `StartCall`: the public key that requests are signed with. Its value is PEM."""
 
 
+DriverJob = PostToExtension | ReadPublicKey
+"""Jobs for `StartCall` that take what only a driver has: connections, and the key. `mockcloud.server.driver` and
+`mockcloud.replay.simulation` do them; every other one is a `mockcloud.vocabulary.commands.Job`."""
+
+
 class HttpAnswer(Value, frozen=True):
     """What came back, whatever it is; `answers.read_answer` makes sense of it."""
 
@@ -43,6 +48,8 @@ class HttpAnswer(Value, frozen=True):
     """As it came: perhaps compressed."""
     sent: Headers = ()
     """All headers of the request as they went out, the signature among them."""
+    url: str = ""
+    """Where the request went; empty if it went nowhere, since a scenario has answered it."""
 
     def header(self, name: str) -> str:
         """The first header of that (lower-case) name; empty if there is none."""

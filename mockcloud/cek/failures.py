@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from mockcloud.settings import Lang
 from mockcloud.vocabulary.findings import Finding
 from mockcloud.vocabulary.value import Value
 
@@ -20,8 +21,6 @@ FailureClass = Literal["connect", "tls", "timeout", "status", "content_type", "e
     json          no JSON
     schema        JSON in which nothing of an answer can be made out
 """
-
-Lang = Literal["ko", "ja", "en"]
 
 
 class Failure(Value, frozen=True):

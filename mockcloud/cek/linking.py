@@ -127,7 +127,7 @@ def read_tokens(answer: HttpAnswer | Failure, findings: list[Finding], *, secret
         raise NoTokens(Finding("linking.token-refused", said, because=_BECAUSE))
     if not isinstance(message, dict):
         kind = shown(answer.header("content-type")) or "no Content-Type"
-        raise _no_token(f'the answer ({kind}) is no JSON object: answer {{"access_token": ...}}')
+        raise _no_token(f'the answer ({kind}) is not a JSON object: answer {{"access_token": ...}}')
     return _tokens(message, findings)
 
 
@@ -167,7 +167,7 @@ def _tokens(message: Mapping[str, Any], findings: list[Finding]) -> Tokens:
         said = f"the token_type is {shown(json.dumps(kind, ensure_ascii=False))}, expected Bearer"
         raise _no_token(said)
     if refresh is not None and not isinstance(refresh, str):
-        raise _no_token("the refresh_token of the answer is no text")
+        raise _no_token("the refresh_token of the answer is not text")
     return Tokens(access, refresh or "", _life(message.get("expires_in"), findings))
 
 

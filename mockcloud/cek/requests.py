@@ -108,9 +108,7 @@ def session_ended_request(common: Common) -> Json:
 
 def intent_request(common: Common, intent: str, slots: tuple[Slot, ...] = ()) -> Json:
     """The user asks for something that the extension's model knows."""
-    body = _request(
-        common, {"type": "IntentRequest", "intent": {"name": intent, "slots": _slots(common, slots)}}
-    )
+    body = _request(common, {"type": "IntentRequest", "intent": {"name": intent, "slots": _slots(common, slots)}})
     if common.profile == "wire":
         system = body["context"]["System"]
         del system["application"], system["device"]["display"]
@@ -135,9 +133,7 @@ def event_request(
     request.
     """
     event = {"namespace": namespace, "name": name, "payload": None if payload is None else dict(payload)}
-    body = _request(
-        common, {"type": "EventRequest", "requestId": request_id, "timestamp": timestamp, "event": event}
-    )
+    body = _request(common, {"type": "EventRequest", "requestId": request_id, "timestamp": timestamp, "event": event})
     if common.profile == "wire":
         body["session"] = None
     return body
@@ -159,11 +155,7 @@ def display_of(payload: Mapping[str, Any] | None, profile: Profile = "plain") ->
     size = payload.get("size")
     size = "xl100" if size == "x1100" else size
     if size == "none":
-        return (
-            {"size": "none", "contentLayer": {"width": 0, "height": 0}}
-            if profile == "wire"
-            else {"size": "none"}
-        )
+        return {"size": "none", "contentLayer": {"width": 0, "height": 0}} if profile == "wire" else {"size": "none"}
     known = _PIXELS.get(size) if isinstance(size, str) else None
     orientation, dpi = payload.get("orientation"), payload.get("dpi")
     return {

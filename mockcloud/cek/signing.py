@@ -22,10 +22,10 @@ BREAKAGES: tuple[Breakage, ...] = get_args(Breakage)
 
     missing        no header at all
     garbled        Base64 of which one byte is another
-    not-base64     text that is no Base64
+    not-base64     text that is not Base64
     other-body     the right signature of other bytes
     other-key      signed with a key that nobody publishes
-    other-hash     SHA-1 in the place of SHA-256, and the other way round in edition 4.4
+    other-hash     SHA-1 instead of SHA-256, and the other way round in edition 4.4
     http-chain     4.4: the chain's URL begins with http://
     wrong-prefix   4.4: the chain's URL has another path than /cek/
     wrong-name     4.4: the chain's first certificate is for another name
@@ -96,14 +96,14 @@ class SigningKey:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "SigningKey":
-        """Raises `ValueError` if that is no private RSA key of 2048 bits or more."""
+        """Raises `ValueError` if that is not a private RSA key of 2048 bits or more."""
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError) as error:
-            raise ValueError(f"this is no private key in PEM without a password: {error}") from error
+            raise ValueError(f"this is not a private key in PEM without a password: {error}") from error
         if not isinstance(key, RSAPrivateKey):
             raise ValueError("the key is not an RSA key, but extensions check RSA signatures")
         if key.key_size < 2048:
@@ -149,7 +149,7 @@ def _signature(key: SigningKey, body: bytes, signing: Signing) -> str:
     signed = body + b" " if signing.breakage == "other-body" else body
     signature = key.sign(signed, "sha256" if sha256 else "sha1")
     if signing.breakage == "not-base64":
-        return "this is no Base64!"
+        return "this is not Base64!"
     if signing.breakage == "garbled":
         signature = bytes([signature[0] ^ 0xFF]) + signature[1:]
     return base64.b64encode(signature).decode()

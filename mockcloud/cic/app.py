@@ -70,7 +70,7 @@ def _wrong_alert(core: Core, account: Account, asked: op.SetAlert) -> Outcome | 
     except ValueError:
         year = 0
     if not 1970 < year < 9999:
-        said = f"scheduled_time {asked.scheduled_time!r} is no time such as 2026-01-01T07:30:00"
+        said = f"scheduled_time {asked.scheduled_time!r} is not a time such as 2026-01-01T07:30:00"
         return problem(422, "Wrong time", said)
     unknown = [day for day in asked.repeat if day not in DAYS]
     if unknown:

@@ -7,8 +7,15 @@ What one message shows by itself is the catalogue's (`Catalogue.check_event`); t
 from collections.abc import Mapping
 from typing import Any
 
-from mockcloud.catalogue.rules import missing_attachments, repeated_message_id, unknown_token, wrong_channel
-from mockcloud.cloud.accounts import Device
+from mockcloud.catalogue.rules import (
+    missing_attachments,
+    repeated_message_id,
+    unknown_token,
+    wake_word_end,
+    wrong_channel,
+)
+from mockcloud.cloud.accounts import Account, Device
+from mockcloud.speech.pcm import SAMPLE_BYTES
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.replies import Via
 from mockcloud.wire.messages import Directive, Event, Json
@@ -21,9 +28,45 @@ def of_event(event: Event, device: Device) -> list[Finding]:
     """Findings about an event of this device, which is remembered."""
     findings = repeated_message_id("event", event.message, device.message_ids)
     if "token" in event.payload:
-        findings += unknown_token(event.full_name, event.message, device.tokens)
+        findings += unknown_token(event.full_name, event.message, device.tokens, certain=device.course.knows(event))
     _remember(device.message_ids, event.message_id)
     return findings
+
+
+def of_initiator(event: Event, account: Account, device: Device) -> list[Finding]:
+    """Findings about the identifier by which a device tells that a request comes from itself (D-071)."""
+    initiator = event.payload.get("initiator")
+    inner = initiator.get("payload") if isinstance(initiator, Mapping) else None
+    given = inner.get("deviceUUID") if isinstance(inner, Mapping) else None
+    if not isinstance(given, str) or not given or not isinstance(initiator, Mapping):
+        return []
+    if initiator.get("inputSource") == "SELF":
+        before, device.uuid = device.uuid, given
+    else:
+        before = given  # another device has heard the user, and its identifier is its own
+    secrets = (account.client_id, account.naver_access_token, *account.tokens, *account.refresh_tokens)
+    said = ""
+    if any(secret in given for secret in secrets):
+        said = "the deviceUUID holds a token or the client id: it is generated, and derived from neither"
+    elif before and before != given:
+        said = f"the deviceUUID was {before!r} before: it is generated once and kept for ever"
+    at = "event.payload.initiator.payload.deviceUUID"
+    return [Finding("event.payload.device-uuid", said, at, ("D-071",), source=_RECOGNIZE)] if said else []
+
+
+def of_audio(event: Event, size: int) -> list[Finding]:
+    """Findings about the audio of a Recognize, of which so many bytes have come in all (D-063, D-072, D-073)."""
+    if not size:
+        said = "the request has no audio: a Recognize carries what the user says"
+        return [Finding("audio.missing", said, "audio", ("D-063",), source=_RECOGNIZE)]
+    end = wake_word_end(event.payload)
+    if end <= size // SAMPLE_BYTES:
+        return []
+    said = f"the wake word ends at sample {end:g}, but only {size // SAMPLE_BYTES} have come"
+    return [Finding("audio.wake-word", said, "audio", ("D-072", "D-073"), source=_RECOGNIZE)]
+
+
+_RECOGNIZE = "cic/interfaces/speech-recognizer.md § Recognize event"
 
 
 def of_directive(directive: Directive, message: Json, via: Via) -> list[Finding]:

@@ -2,34 +2,37 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from mockcloud.cic import app, downchannel, extensions, scenarios
+from mockcloud.cic import app, calls, downchannel, extensions, scenarios
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core, Downchannel, Wait
 from mockcloud.cic.faults import Faults
 from mockcloud.cic.listeners import OwnListeners, refused_account, refused_faults
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cic.pushes import Pushes
-from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, duration, instant_of
+from mockcloud.clock import MILLISECOND, SECOND, AccountClock, Instant, duration, instant_of, iso
 from mockcloud.cloud import scripted, tokens
 from mockcloud.cloud.accounts import Account, ScenarioText
 from mockcloud.cloud.cloud import reset
-from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.errors import UnreadableInput
 from mockcloud.journal import Entry, PatternError, check
 from mockcloud.scenario.rules import normalise_says
-from mockcloud.settings import AccountSettings, SettingError, apply
+from mockcloud.settings import AccountSettings, SettingError, apply, zone_of
 from mockcloud.speech.pcm import to_wav
-from mockcloud.vocabulary import Ids, RequestId
+from mockcloud.vocabulary import RequestId
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json, dumps
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IN_THE_APP = (app.HANDLERS.keys() - {op.ListAlerts, op.ReadPlayback}) | {op.SetTerms}
+"""Operations that are what a user does: the journal holds them."""
+_IN_NO_ID = re.compile(r"[/\s]")
+_HIDDEN = {"raw", "findings", "audio", "says", "state"}
+_FILTERS = {"violations", "audio_bytes", *Entry.__dataclass_fields__} - _HIDDEN - {"at"}
+"""By what entries of the journal are found: what their JSON shows as it is; ``at`` is written as a date there."""
 _FIRST = instant_of(datetime(1, 1, 2, tzinfo=UTC))
 _LAST = instant_of(datetime(9999, 12, 30, tzinfo=UTC))
 """A day inside of what a date can be, so that it can be one in every time zone."""
@@ -94,7 +97,7 @@ class Control:
             core.waits.remove(wait)
             core.timers.cancel(wait.timer)
         self.pushes.withdraw(request)
-        extensions.withdraw(core, request)
+        calls.withdraw(core, request)
 
     # Accounts
 
@@ -222,7 +225,7 @@ class Control:
                         "id": channel.id,
                         "account": channel.account.id,
                         "device": channel.device.device_id,
-                        "since": _date(channel.account.clock.at(channel.opened)),
+                        "since": iso(channel.account.clock.at(channel.opened)),
                         "connection": channel.ex.conn,
                         "last_ping": self._last_ping(channel),
                         "queued": len(channel.unwritten),
@@ -237,7 +240,7 @@ class Control:
         connection = self._core.connections.get(channel.ex.conn)
         if connection is None or connection.last_ping is None:
             return None
-        return _date(channel.account.clock.at(connection.last_ping))
+        return iso(channel.account.clock.at(connection.last_ping))
 
     def _close_channel(self, asked: op.CloseChannel, _: RequestId) -> Outcome:
         for channel in self._core.downchannels.values():
@@ -257,8 +260,7 @@ class Control:
 
     def _journal(self, asked: op.ReadJournal, _: RequestId) -> Outcome:
         account = self._account(asked)
-        known = {"violations", "audio_bytes", *Entry.__dataclass_fields__}
-        unknown = [name for name in asked.filters if name not in known]
+        unknown = [name for name in asked.filters if name not in _FILTERS]
         if unknown:
             return problem(422, "No such field", f"entries have no {unknown[0]!r}")
 
@@ -277,12 +279,12 @@ class Control:
         return Outcome(200, {"entries": entries, "last_seq": account.journal.last_seq})
 
     def _audio(self, asked: op.ReadAudio, _: RequestId) -> Outcome:
-        found = self._account(asked).journal.find(lambda entry: entry.seq == asked.seq, after_seq=asked.seq - 1)
-        if not found or not found[0].audio:
+        entry = self._account(asked).journal.entry(asked.seq)
+        if entry is None or not entry.audio:
             return problem(
                 404, "No audio", f"entry {asked.seq} has no audio; the setting keep_audio keeps that of later events"
             )
-        return Outcome(200, to_wav(found[0].audio))
+        return Outcome(200, to_wav(entry.audio))
 
     def _wait(self, asked: op.WaitForJournal, request: RequestId) -> Outcome | None:
         core, account = self._core, self._account(asked)
@@ -306,27 +308,17 @@ class Control:
     # Scenario, state, clock, seed
 
     def _load(self, asked: op.LoadScenario, _: RequestId) -> Outcome:
-        from mockcloud.scenario.load import load_scenario  # with the first scenario, not at every start
-
         account = self._account(asked)
-        own = scenarios.own_settings(account)
+        source = ScenarioText(asked.text, asked.file, dict(asked.beside))
         try:
-            scenario = load_scenario(
-                asked.text,
-                file=asked.file,
-                catalogue=self._core.catalogue,
-                edition=own.edition,
-                seed=own.seed,
-                lang=own.lang,
-                read=partial(_beside, asked.beside) if asked.beside else None,
-            )
+            scenario = scenarios.load(self._core, account, source)
         except UnreadableInput as error:
             return _unreadable("The scenario does not load", error)
         if refused := refused_faults(self._core, account, [rule.fault for rule in scenario.rules if rule.fault]):
             return refused
         if refused := scenarios.give(self._core, account, scenario):
             return refused
-        account.scenario_text = ScenarioText(asked.text, asked.file, dict(asked.beside))
+        account.scenario_text = source
         return Outcome(200, {"title": scenario.title, "rules": [rule.name for rule in scenario.rules]})
 
     def _read_state(self, asked: op.ReadState, _: RequestId) -> Outcome:
@@ -369,9 +361,8 @@ class Control:
 
     def _seed(self, asked: op.SetSeed, _: RequestId) -> Outcome:
         account = self._account(asked)
-        account.settings = apply(account.settings, {"seed": asked.seed})
-        account.ids = Ids(f"{asked.seed}/{account.id}/reseeded")
-        return Outcome(200, {"seed": asked.seed})
+        scenarios.set_seed(account, asked.seed)
+        return Outcome(200, {"seed": account.settings.seed})
 
     # Tokens, terms, utterances
 
@@ -391,7 +382,7 @@ class Control:
         queue.append(asked.text)
         return Outcome(202, {"queued": len(queue)})
 
-    def _patience(self, asked: op.SetPatience, _: RequestId) -> Outcome:
+    def _question_timeout(self, asked: op.SetQuestionTimeout, _: RequestId) -> Outcome:
         account = self._account(asked)
         if asked.device not in account.devices:
             known = ", ".join(account.devices) or "none"
@@ -432,7 +423,7 @@ class Control:
         from mockcloud.faults import document  # with the first fault, not at every start
 
         if _IN_NO_ID.search(asked.fault):
-            return problem(422, "Wrong id", f"{asked.fault!r} is no id of a fault: it has neither blanks nor slashes")
+            return problem(422, "Wrong id", f"{asked.fault!r} cannot be an id of a fault: no blanks and slashes")
         try:
             fault = document.read_fault(asked.text)
         except UnreadableInput as error:
@@ -492,7 +483,7 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
     op.RevokeTokens: Control._revoke,
     op.SetTerms: Control._terms,
     op.QueueUtterance: Control._utterance,
-    op.SetPatience: Control._patience,
+    op.SetQuestionTimeout: Control._question_timeout,
     op.ListFaults: Control._list_faults,
     op.ReadFault: Control._read_fault,
     op.SetFaults: Control._set_faults,
@@ -506,7 +497,7 @@ _HANDLERS: dict[type, Callable[[Control, Any, RequestId], Outcome | None]] = {
 
 def clock_target(asked: op.SetClock, clock: AccountClock, now: Instant) -> int | None:
     """The time that an account's clock is to be set to, nanoseconds since 1970; ``None`` if none is asked for. Raises
-    `ValueError` for what is no time."""
+    `ValueError` for what is not a time."""
     target = _target(asked, clock, now)
     if target is not None and not _FIRST <= target <= _LAST:
         raise ValueError("no calendar goes there: the years are 1 to 9999")
@@ -526,21 +517,11 @@ def _target(asked: op.SetClock, clock: AccountClock, now: Instant) -> int | None
     return instant_of(date if date.tzinfo else date.replace(tzinfo=clock.tzinfo()))
 
 
-_IN_THE_APP = (app.HANDLERS.keys() - {op.ListAlerts, op.ReadPlayback}) | {op.SetTerms}
-"""Operations that are what a user does: the journal holds them."""
-
-
 def _changed(settings: AccountSettings, values: Mapping[str, Any]) -> AccountSettings:
     """An account's settings with others put over them. Raises `SettingError`, also for an unknown time zone."""
     changed = apply(settings, values)
-    try:
-        ZoneInfo(changed.timezone)
-    except (KeyError, ValueError, OSError):
-        raise SettingError(("timezone",), f"there is no time zone {changed.timezone!r}") from None
+    zone_of(changed.timezone)
     return changed
-
-
-_IN_NO_ID = re.compile(r"[/\s]")
 
 
 def _has(entry: Entry, name: str, value: str) -> bool:
@@ -563,14 +544,3 @@ def _unreadable(title: str, error: UnreadableInput) -> Outcome:
 
 def _no_fault(fault_id: str) -> Outcome:
     return problem(404, "No such fault", f"no fault of this account has the id {fault_id!r}")
-
-
-def _beside(texts: Mapping[str, str], path: str) -> str:
-    """The text of a file that came with a scenario."""
-    if path not in texts:
-        raise UnreadableInput([Problem("it was not sent with the scenario", path)])
-    return texts[path]
-
-
-def _date(account_time: int) -> str:
-    return (_EPOCH + timedelta(microseconds=account_time // 1000)).isoformat(timespec="milliseconds")

@@ -33,6 +33,8 @@ class Connection:
     opened: Instant
     listener: str = SHARED_LISTENER
     exchanges: set[Exchange] = field(default_factory=set)
+    carried: set[DownchannelKey] = field(default_factory=set)
+    """Downchannels that it has carried, open or not."""
     last_ping: Instant | None = None
     """When the device last sent a PING."""
     ping: Timer | None = None
@@ -80,6 +82,9 @@ class Wait:
 
 
 class Core:
+    """What all parts of the machine share: accounts, connections, requests under way, timers, and the commands that the
+    input at hand leads to (`out`)."""
+
     def __init__(
         self,
         settings: Settings,
@@ -90,6 +95,10 @@ class Core:
         recordings: Recordings | None = None,
         recogniser: Asr | None = None,
     ) -> None:
+        """``wall``: nanoseconds since the epoch at the driver's ``now``.
+
+        Raises `MockcloudError` if the setting ``nlu_engine`` names what cannot be loaded.
+        """
         if settings.nlu_engine:
             from mockcloud.nlu.engine import factory
 
@@ -109,7 +118,7 @@ class Core:
         self.calls: dict[CallId, Exchange] = {}
         """Events that wait for a `StartCall`."""
         self.extension_calls: dict[CallId, Any] = {}
-        """Calls to extensions whose answer has not come yet (`mockcloud.cic.extensions.UnderWay`)."""
+        """Calls whose end a session, a rule or somebody else waits for (`extensions`, `rule_calls`, `calls`)."""
         self.refreshing: dict[tuple[str, str, str], list[Callable[[], None]]] = {}
         """What goes on when an access token has been refreshed, in this order; by account, extension, refresh token."""
         self.session_timers: dict[DownchannelKey, Timer] = {}
@@ -173,12 +182,14 @@ class Core:
         listener = self.listener_of(ex)
         if listener == account.listener:
             return ""
-        here = "the listener of all" if listener == SHARED_LISTENER else f"the own listener of account {listener!r}"
+        here = "the shared listener" if listener == SHARED_LISTENER else f"the own listener of account {listener!r}"
         there = account.own_url or f"the device_url of GET /v1/accounts/{account.id}"
         return f"this is {here}: devices of account {account.id!r} connect to {there}"
 
     def time_of(self, account: Account | None) -> int:
-        """The date of an entry that happens now: by the account's clock, or the default one's if it is nobody's."""
+        """When an entry happens that is made now: nanoseconds since the epoch by the account's clock, or by the default
+        account's if it is nobody's. If that one was deleted, nobody keeps such an entry, and its time means nothing.
+        """
         account = account or self.accounts.by_id.get(DEFAULT_ACCOUNT)
         return account.clock.at(self.now) if account is not None else self.now
 

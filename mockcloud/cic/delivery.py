@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from mockcloud.cic import consistency
+from mockcloud.cic import consistency, owed
 from mockcloud.cic.core import Core, Downchannel, log
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account, Device
 from mockcloud.cloud.sent import Sent, note_sent
@@ -69,6 +69,7 @@ def prepare(
         log.error("not sent: %s breaks the specification: %s", directive.full_name, findings[0].said)
         return None
     consistency.was_sent(device, directive)
+    owed.note_sent(core, account, device, directive)
     if outgoing.unchecked:
         entry.note = "unchecked"
     else:

@@ -12,7 +12,7 @@ from mockcloud.cloud.accounts import Account, Device, Held, Token
 from mockcloud.cloud.device_control import expect_report
 from mockcloud.cloud.notifications import remind
 from mockcloud.journal import Entry
-from mockcloud.vocabulary import Exchange
+from mockcloud.vocabulary import Exchange, Finding
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
 from mockcloud.vocabulary.replies import Outgoing, push
 from mockcloud.vocabulary.value import Value
@@ -33,6 +33,7 @@ class PushDue(Value, frozen=True):
     outgoing: Outgoing
     event: Event | None
     by: str
+    """The scenario rule or the behaviour that decided, as `Entry.rule` shows it."""
     because: tuple[str, ...] = ()
 
 
@@ -40,6 +41,16 @@ def too_soon(core: Core, account: Account, device: Device) -> bool:
     """Whether another downchannel of the device was built a very short time ago and is open (C-029)."""
     current = channel_of(core, account, device)
     return current is not None and core.now - current.opened < account.settings.behaviour.downchannel_interval
+
+
+def judge_another(core: Core, ex: Exchange, account: Account, device: Device) -> tuple[Finding, ...]:
+    """What is wrong with this request for a downchannel: the device has one on the same connection (D-024). One on
+    another connection may be lost without the cloud knowing."""
+    current = channel_of(core, account, device)
+    if current is None or current.ex.conn != ex.conn:
+        return ()
+    said = "the downchannel of this device is open on this connection: it is requested once"
+    return (Finding("request.channel.another", said, because=("D-024", "C-029")),)
 
 
 def open_channel(core: Core, ex: Exchange, account: Account, device: Device, token: Token, origin: str) -> None:
@@ -50,6 +61,7 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
     writer = new_writer(account.ids)
     channel = Downchannel(ex, account, device, token, core.now, origin, writer)
     core.downchannels[channel.key] = core.exchanges[ex] = channel
+    core.connections[ex.conn].carried.add(channel.key)
     device.connected = True
     core.record(_occurrence(core, channel, "downchannel open", ("C-024",)))
     core.out.append(StartResponse(ex, 200, multipart_headers(writer)))
@@ -74,6 +86,7 @@ def _is_current(core: Core, channel: Downchannel) -> bool:
 def _forget(core: Core, channel: Downchannel) -> None:
     del core.downchannels[channel.key]
     channel.device.connected = False
+    channel.device.course.forget()
 
 
 def send(

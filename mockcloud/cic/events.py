@@ -4,18 +4,19 @@ Metadata is acted on as soon as it is complete, while audio still arrives. What 
 follows from what, is the table of `mockcloud.cloud.dialogs`; this module carries its actions out.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from mockcloud.cic import consistency, downchannel, extensions, rule_calls
+from mockcloud.cic import consistency, extensions, rule_calls
 from mockcloud.cic.core import Core
-from mockcloud.cic.delivery import channel_of, prepare
+from mockcloud.cic.delivery import Prepared, prepare
+from mockcloud.cic.event_request import Audio, EventRequest, Metadata, Taken
+from mockcloud.cic.hearing import Hearing
 from mockcloud.cic.identity import Identity
 from mockcloud.cic.refusal import refuse
 from mockcloud.cic.responses import event_response, multipart_headers, new_writer
-from mockcloud.clock import MILLISECOND, Instant, Timer
+from mockcloud.clock import Instant, Timer
 from mockcloud.cloud import questions, scripted
 from mockcloud.cloud.cloud import SPEECH, TYPED, decide, remember_context
 from mockcloud.cloud.dialogs import Action, Input, State, step
@@ -24,31 +25,19 @@ from mockcloud.journal import Entry
 from mockcloud.nlu.text import normalise
 from mockcloud.scenario.model import Rule
 from mockcloud.scenario.rules import Phase
-from mockcloud.speech.endpoint import EndpointSettings
-from mockcloud.speech.pcm import BYTES_A_MS, check_upload
-from mockcloud.speech.transcript import NOT_UNDERSTOOD, AsrStream, Listening, Transcript, queued
-from mockcloud.vocabulary import CallId, Exchange, Finding, Headers
-from mockcloud.vocabulary.commands import CancelCall, EndBody, SendBody, StartCall, StartResponse
-from mockcloud.vocabulary.replies import Outgoing, Reply, RuleCall, push
+from mockcloud.speech.pcm import BYTES_A_MS
+from mockcloud.speech.transcript import NOT_UNDERSTOOD, Transcript
+from mockcloud.vocabulary import Exchange, Finding, Headers
+from mockcloud.vocabulary.commands import EndBody, SendBody, StartResponse
+from mockcloud.vocabulary.replies import Reply, RuleCall
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.jsontext import JsonError, loads
-from mockcloud.wire.messages import Event, contexts_by_name
-from mockcloud.wire.multipart import (
-    MultipartDecoder,
-    MultipartError,
-    PartData,
-    PartEnded,
-    PartEvent,
-    PartStarted,
-)
+from mockcloud.wire.messages import Event, read_event
 
 REQUEST = "POST /v1/events"
 NEAREST = "mockcloud-nearest"
 """The header that tells which rule came nearest to an event that nothing took."""
 _LONGEST_NEAREST = 1000
-
-_HEAD = 8
-"""Bytes of audio that are kept to recognise file headers."""
 
 
 class PatienceOver(Value, frozen=True):
@@ -57,40 +46,24 @@ class PatienceOver(Value, frozen=True):
     ex: Exchange
 
 
-class Recognise(Value, frozen=True):
-    """A job for `StartCall`: what does the audio say? Its value is a `Transcript`."""
-
-    stream: AsrStream
-
-    def run(self) -> Transcript:
-        return self.stream.close()
-
-
 class EventExchange:
     """One event request. The machine feeds it body bytes and the end; it appends commands to the core's."""
 
     __slots__ = (
-        "_audio_bytes",
-        "_audio_head",
         "_body_ended",
-        "_call",
         "_core",
-        "_decoder",
         "_entry",
         "_event",
         "_findings",
         "_given_up",
+        "_hearing",
         "_identity",
-        "_json",
         "_last_data",
-        "_listening",
         "_origin",
-        "_part",
         "_patience",
-        "_received",
         "_refused",
         "_reply",
-        "_shown",
+        "_request",
         "_state",
         "_turn",
         "ex",
@@ -101,14 +74,8 @@ class EventExchange:
         self._core = core
         self._identity = identity
         self._origin = origin
-        self._decoder = MultipartDecoder(boundary)
         self._findings: list[Finding] = list(identity.findings)
-        self._part = ""
-        self._json = bytearray()
-        self._received = 0
-        self._audio_bytes = 0
-        self._audio_head = b""
-        self._shown = 0
+        self._request = EventRequest(boundary, core.settings.limits, self._findings)
         self._body_ended = False
         self._refused = False
         self._given_up = False
@@ -117,8 +84,7 @@ class EventExchange:
         self._turn: Turn | None = None
         self._reply: Reply | None = None
         self._entry: Entry | None = None
-        self._listening: Listening | None = None
-        self._call: CallId | None = None
+        self._hearing: Hearing | None = None
         self._patience: Timer | None = None
         self._last_data = core.now
 
@@ -135,7 +101,7 @@ class EventExchange:
     @property
     def audio_received(self) -> int:
         """Bytes."""
-        return self._audio_bytes
+        return self._request.audio
 
     @property
     def done(self) -> bool:
@@ -152,28 +118,27 @@ class EventExchange:
     def body(self, data: bytes) -> None:
         if self._is_answered:
             return
-        self._received += len(data)
-        limit = self._core.settings.limits.body
-        if self._received > limit:
-            self._refuse(f"the request is larger than {limit} bytes", ("C-036",))
-            return
         self._last_data = self._core.now
-        self._decode(data)
+        self._take(self._request.feed(data))
 
     def end(self) -> None:
         self._body_ended = True
         if not self._is_answered:
-            self._decode(None)
+            self._take(self._request.finish())
         if self._is_answered:
             return
         if self._state is not None:
-            self._close_findings()
+            self._request.judge_whole()
+            if self._event is not None and self._hearing is not None:
+                self._findings += consistency.of_audio(self._event, self._request.audio)
             self._advance(Input.REQUEST_ENDED)
         else:
-            self._refuse("the request has no metadata part with the event's JSON", ("C-036", "C-049"))
+            said = "the request has no metadata part with the event's JSON"
+            self._refuse(said, ("C-036", "C-049", "D-036"), "request.part.missing")
 
     def aborted(self, reason: str) -> None:
         self._given_up = True
+        self._identity.device.course.forget()
         if self._is_utterance and (self._reply is None or isinstance(self._reply.awaits, RuleCall)):
             extensions.wait_again(self._core, self._identity.account, self._identity.device)
         self._advance(Input.ABORTED)
@@ -184,7 +149,8 @@ class EventExchange:
 
     def answered(self, transcript: Transcript | None, error: str) -> None:
         """The recogniser has answered, or failed."""
-        self._call = None
+        assert self._hearing is not None
+        self._hearing.answered()
         self._heard(transcript or NOT_UNDERSTOOD, error)
 
     @property
@@ -220,7 +186,7 @@ class EventExchange:
             self._advance(Input.REPLY_FOUND)
 
     def patience_over(self) -> None:
-        if self._state is State.LISTENING and self._be_patient(self._last_data):
+        if self._state is State.LISTENING and self._renew_patience(self._last_data):
             return
         self._findings.append(
             Finding("request.not-ended", "the request was never ended; it is answered all the same", because=("C-045",))
@@ -229,82 +195,43 @@ class EventExchange:
 
     # From bytes to an event
 
-    def _decode(self, data: bytes | None) -> None:
-        try:
-            events = self._decoder.finish() if data is None else self._decoder.feed(data)
-        except MultipartError as error:
-            for event in error.events:
-                self._take(event)
-            if not self._refused:
-                self._refuse(f"Could not decode multipart: {error}", ("C-036", "C-048"))
-            return
-        for event in events:
-            self._take(event)
+    def _take(self, taken: Iterable[Taken]) -> None:
+        for what in taken:
+            if isinstance(what, Audio):
+                self._audio(what.data)
+            elif isinstance(what, Metadata):
+                self._metadata(what.raw)
+            else:
+                self._refuse(what.said, what.because, what.code)
+            if self._refused:
+                break
 
-    def _take(self, event: PartEvent) -> None:
-        if self._refused:
-            return
-        if isinstance(event, PartData):
-            if self._part == "audio":
-                self._audio(event.data)
-            elif self._part == "metadata":
-                self._json += event.data
-                limit = self._core.settings.limits.json
-                if len(self._json) > limit:
-                    self._refuse(f"the metadata part is larger than {limit} bytes", ("C-036",))
-        elif isinstance(event, PartStarted):
-            self._part = self._kind_of(event)
-        elif isinstance(event, PartEnded):
-            if self._part == "metadata" and self._state is None:
-                self._metadata()
-            self._part = ""
-
-    def _kind_of(self, part: PartStarted) -> str:
-        """By its name, or, if that says nothing, by where it stands and what it holds."""
-        name = part.name
-        if name == "metadata" and self._state is not None:
-            self._find(
-                "request.part.repeated", "there is one metadata part, the first; this one is ignored", ("C-049",)
-            )
-            return "other"
-        if name == "metadata" or (self._state is None and name != "audio" and part.content_type != "audio/l16"):
-            if name != "metadata":
-                self._find("request.part.name", 'the first part is to be named "metadata"', ("C-049", "D-036"))
-            if part.content_type != "application/json":
-                self._find("request.part.content-type", "metadata is application/json", ("C-049", "D-036"))
-            return "metadata"
-        if name == "audio" or part.content_type == "application/octet-stream":
-            if self._state is None:
-                self._find("request.part.order", "audio before the metadata part is ignored", ("C-049", "D-036"))
-                return "other"
-            return "audio"
-        self._find("request.part.unknown", f"a part named {name!r} means nothing here", ("C-049",))
-        return "other"
-
-    def _metadata(self) -> None:
+    def _metadata(self, raw: bytes) -> None:
         account = self._identity.account
         try:
-            message = loads(bytes(self._json), max_depth=self._core.settings.limits.json_depth)
+            message = loads(raw, max_depth=self._core.settings.limits.json_depth)
         except JsonError as error:
-            self._refuse(f"the metadata is not JSON: {error}", ("C-036", "C-041"))
+            self._refuse(f"the metadata is not JSON: {error}", ("C-036", "C-041", "D-036"), "event.json")
             return
         event, said = read_event(message, strict=account.settings.strict)
         if event is None:
-            self._refuse(said, ("C-036", "C-041"))
+            self._refuse(said, ("C-036", "C-041", "D-037"), "event.envelope")
             return
         self._event = event
         findings = self._core.catalogue.check_event(event.message, account.edition)
         if findings:
             self._findings += findings
         self._findings += consistency.of_event(event, self._identity.device)
+        self._findings += consistency.of_initiator(event, account, self._identity.device)
+        self._findings += self._identity.device.course.reported(event, self._core.now)
         if account.settings.strict and (wrong := [f for f in self._findings if f.severity == "violation"]):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             self._refuse(f"{wrong[0].path}: {wrong[0].said}{more}".lstrip(": "), ("C-036", *wrong[0].because))
             return
         self._findings += self._core.catalogue.missing_context(event.contexts)
-        self._begin(event)
+        self._begin(event, raw)
 
-    def _begin(self, event: Event) -> None:
+    def _begin(self, event: Event, raw: bytes) -> None:
         identity, core = self._identity, self._core
         account = identity.account
         self._entry = core.record(
@@ -318,13 +245,12 @@ class EventExchange:
                 device=identity.device.device_id,
                 dialog_request_id=event.dialog_request_id,
                 message_id=event.message_id,
-                raw=bytes(self._json),
+                raw=raw,
                 findings=tuple(self._findings),
                 connection=self.ex.conn,
                 state=account.state,
             )
         )
-        self._json = bytearray()
         self._turn = Turn(account, identity.device, event, core.now, nlu_engine=core.settings.nlu_engine)
         remember_context(self._turn)
         if event.dialog_request_id and event.dialog_request_id != identity.device.dialogs[1]:
@@ -333,7 +259,7 @@ class EventExchange:
             self._findings += questions.take(self._turn)
         if identity.device.session is not None:
             extensions.heard(self._turn, is_utterance=self._is_utterance)
-        self._be_patient(core.now)
+        self._renew_patience(core.now)
         if event.full_name == SPEECH:
             self._listen(event)
             return
@@ -347,22 +273,8 @@ class EventExchange:
     def _listen(self, event: Event) -> None:
         assert self._turn is not None
         self._state = State.LISTENING
-        behaviour = self._identity.account.settings.behaviour
-        initiator = event.payload.get("initiator")
-        initiator = initiator if isinstance(initiator, Mapping) else {}
-        account = self._identity.account
-        self._listening = Listening(
-            self._turn.text("lang") or account.settings.lang,
-            settings=EndpointSettings(
-                hang_over_ms=behaviour.hang_over // MILLISECOND,
-                no_speech_ms=behaviour.no_speech // MILLISECOND,
-                maximum_ms=min(behaviour.longest_speech, self._core.settings.limits.audio) // MILLISECOND,
-            ),
-            hold=initiator.get("type") == "PRESS_AND_HOLD",
-            wake_word_end=_wake_word_end(initiator),
-            recordings=account.recordings,
-            otherwise=self._core.recogniser,
-        )
+        lang = self._turn.text("lang") or self._identity.account.settings.lang
+        self._hearing = Hearing(self._core, self.ex, self._identity, event, lang)
         self._decide_early()
 
     def _decide_early(self) -> None:
@@ -373,39 +285,14 @@ class EventExchange:
             self._act(self._reply)
 
     def _audio(self, data: bytes) -> None:
-        if len(self._audio_head) < _HEAD:
-            self._audio_head += data[: _HEAD - len(self._audio_head)]
-        self._audio_bytes += len(data)
-        if self._listening is None or self._state is not State.LISTENING:
+        if self._hearing is None:
             return
-        ended = self._listening.feed(data)
-        self._intermediate(len(data))
-        if ended is not None:
+        if self._state is not State.LISTENING:
+            self._findings += self._hearing.judge_late()
+        elif self._hearing.feed(data):
             self._advance(Input.SPEECH_ENDED)
 
-    def _intermediate(self, size: int) -> None:
-        """KeepRecording and ShowRecognizedText while audio comes, if they are switched on (C-084, C-085)."""
-        behaviour = self._identity.account.settings.behaviour
-        if behaviour.keep_recording:
-            every = max(1, behaviour.keep_recording // MILLISECOND) * BYTES_A_MS
-            if self._audio_bytes // every > (self._audio_bytes - size) // every:
-                self._push(push("SpeechRecognizer.KeepRecording", dialog=True), ("C-085",))
-        if behaviour.show_recognized_text and (queued := self._queued()):
-            words = queued.split()
-            known = min(len(words), self._audio_bytes // (400 * BYTES_A_MS))
-            if known > self._shown:
-                self._shown = known
-                text = " ".join(words[:known])
-                self._push(push("SpeechRecognizer.ShowRecognizedText", {"text": text}, dialog=True), ("C-084",))
-
-    def _queued(self) -> str | None:
-        """What somebody said this audio would mean: the device's own before the account's."""
-        for queue in (self._identity.device.utterances, self._identity.account.utterances):
-            if queue:
-                return queue[0]
-        return None
-
-    def _be_patient(self, since: Instant) -> bool:
+    def _renew_patience(self, since: Instant) -> bool:
         """Wait for the end of the request, counted from then; ``False`` if that has been long enough already."""
         until = Instant(since + self._identity.account.settings.behaviour.answer_without_end)
         if until <= self._core.now:
@@ -415,44 +302,25 @@ class EventExchange:
         return True
 
     def _stop_capture(self) -> None:
+        assert self._hearing is not None
         if self._state is State.RECOGNISING:
-            self._be_patient(self._core.now)
-        behaviour = self._identity.account.settings.behaviour
-        queued = self._queued() if behaviour.stop_capture_text else None
-        payload = {"recognizedText": queued} if queued else {}
-        self._push(push("SpeechRecognizer.StopCapture", payload, dialog=True), ("C-080", "C-081"))
-
-    def _push(self, outgoing: Outgoing, because: tuple[str, ...]) -> None:
-        channel = channel_of(self._core, self._identity.account, self._identity.device)
-        if channel is not None:
-            downchannel.send(self._core, channel, outgoing, event=self._event, by="speech", because=because)
+            self._renew_patience(self._core.now)
+        self._hearing.stop_capture()
 
     def _recognise(self) -> None:
-        """Find the text: told before, heard before, sounds like something heard before."""
-        account, device, listening = self._identity.account, self._identity.device, self._listening
-        assert listening is not None
-        for queue in (device.utterances, account.utterances):
-            if queue:
-                self._core.touch(account)
-                self._heard(queued(queue.popleft()))
-                return
-        known = account.recordings.with_digest(listening.sha256, listening.lang)
-        if known is not None or not (account.recordings.known or self._core.recogniser):
-            self._heard(known or NOT_UNDERSTOOD)
-            return
-        self._call = self._core.next_call()
-        self._core.calls[self._call] = self.ex
-        patience = account.settings.behaviour.answer_without_end
-        self._core.out.append(StartCall(self._call, Recognise(listening), patience))
+        assert self._hearing is not None
+        transcript = self._hearing.transcript()
+        if transcript is not None:
+            self._heard(transcript)
 
     def _heard(self, transcript: Transcript, error: str = "") -> None:
         assert self._entry is not None
-        ms = self._audio_bytes // BYTES_A_MS
+        ms = self._request.audio // BYTES_A_MS
         how = {"none": "not understood", "queued": "told by the control API"}.get(transcript.how, transcript.how)
         self._entry.note = f"{ms} ms of audio, {how}" + (f" ({error})" if error else "")
         account = self._identity.account
-        if account.settings.keep_audio and self._listening is not None:
-            account.journal.keep_audio(self._entry, self._listening.pcm)
+        if account.settings.keep_audio and self._hearing is not None:
+            account.journal.keep_audio(self._entry, self._hearing.pcm)
         self._understood(transcript.text or None)
         self._advance(Input.TEXT_FOUND)
 
@@ -510,41 +378,16 @@ class EventExchange:
         assert entry is not None
         if self._refused:
             return
-        reply = self._reply or Reply()
         core.timers.cancel(self._patience)
-        prepared = [
-            done
-            for outgoing in reply.outgoing
-            if outgoing.via == "response"
-            and (
-                done := prepare(
-                    core,
-                    outgoing,
-                    account=account,
-                    device=self._identity.device,
-                    event=self._event,
-                    origin=self._origin,
-                    via="response",
-                    by=reply.by,
-                    because=reply.because,
-                )
-            )
-        ]
-        entry.rule, entry.because, entry.unmatched = reply.by, reply.because, reply.unmatched
-        explained = self._explain(entry) if reply.unmatched and account.scenario.rules else ()
-        entry.status = 200 if prepared else 204
-        if len(entry.findings) != len(self._findings):
-            entry.findings = tuple(self._findings)
+        reply = self._reply or Reply()
+        prepared = self._prepared(reply)
+        explained = self._close_entry(entry, reply, bool(prepared))
         if prepared:
             writer = new_writer(account.ids)
             core.out.append(StartResponse(self.ex, 200, (*multipart_headers(writer), *explained)))
-            body = event_response(
-                writer,
-                [(one.directive, one.message) for one in prepared],
-                account.ids,
-                account.settings.behaviour.attachments,
-            )
-            core.out.append(SendBody(self.ex, body))
+            directives = [(one.directive, one.message) for one in prepared]
+            placement = account.settings.behaviour.attachments
+            core.out.append(SendBody(self.ex, event_response(writer, directives, account.ids, placement)))
         else:
             core.out.append(StartResponse(self.ex, 204, explained))
         core.out.append(EndBody(self.ex))
@@ -553,6 +396,34 @@ class EventExchange:
         for one in prepared:
             one.entry.connection = self.ex.conn
             core.record(one.entry)
+
+    def _prepared(self, reply: Reply) -> list[Prepared]:
+        """The directives of the response; what the catalogue refuses is left out."""
+        made = (
+            prepare(
+                self._core,
+                outgoing,
+                account=self._identity.account,
+                device=self._identity.device,
+                event=self._event,
+                origin=self._origin,
+                via="response",
+                by=reply.by,
+                because=reply.because,
+            )
+            for outgoing in reply.outgoing
+            if outgoing.via == "response"
+        )
+        return [one for one in made if one is not None]
+
+    def _close_entry(self, entry: Entry, reply: Reply, has_directives: bool) -> Headers:
+        """Write into the journal how the event was answered; returns headers that explain it."""
+        entry.rule, entry.because, entry.unmatched = reply.by, reply.because, reply.unmatched
+        explained = self._explain(entry) if reply.unmatched and self._identity.account.scenario.rules else ()
+        entry.status = 200 if has_directives else 204
+        if len(entry.findings) != len(self._findings):
+            entry.findings = tuple(self._findings)
+        return explained
 
     def _explain(self, entry: Entry) -> Headers:
         """Which rule came nearest, in the journal and as a header of the answer."""
@@ -563,8 +434,11 @@ class EventExchange:
         entry.note = "; ".join(part for part in (entry.note, f"nearest: {miss}") if part)
         return ((NEAREST, str(miss).encode("unicode_escape").decode()[:_LONGEST_NEAREST]),)
 
-    def _refuse(self, said: str, because: tuple[str, ...]) -> None:
+    def _refuse(self, said: str, because: tuple[str, ...], code: str = "") -> None:
+        """``code``: of what is wrong, if it is not among the findings yet."""
         self._refused = True
+        if code:
+            self._findings.append(Finding(code, said, because=because))
         self._stop_waiting()
         if self._entry is not None:
             self._entry.status, self._entry.note = 400, said
@@ -582,24 +456,9 @@ class EventExchange:
 
     def _stop_waiting(self) -> None:
         """Neither patience nor a recogniser has to do with it any more."""
-        core = self._core
-        core.timers.cancel(self._patience)
-        if self._call is not None:
-            del core.calls[self._call]
-            core.out.append(CancelCall(self._call))
-            self._call = None
-
-    # What is wrong with it
-
-    def _find(self, code: str, said: str, because: tuple[str, ...]) -> None:
-        self._findings.append(Finding(code, said, because=because))
-
-    def _close_findings(self) -> None:
-        """What can be judged only when all has come: framing and audio."""
-        for remark in self._decoder.remarks:
-            self._findings.append(Finding(remark, remark.partition(".")[2].replace("-", " "), because=("C-058",)))
-        if self._audio_bytes:
-            self._findings += check_upload(self._audio_head, self._audio_bytes)
+        self._core.timers.cancel(self._patience)
+        if self._hearing is not None:
+            self._hearing.stop()
 
 
 _ACTIONS = {
@@ -608,50 +467,3 @@ _ACTIONS = {
     Action.DECIDE: EventExchange._decide,
     Action.ANSWER: EventExchange._answer,
 }
-
-
-def _wake_word_end(initiator: Mapping[str, Any]) -> int:
-    """``endIndexInSamples`` of the wake word, under either spelling (C-091); 0 if there is none."""
-    payload = initiator.get("payload")
-    word = (payload.get("wakeWord") or payload.get("wakeword")) if isinstance(payload, Mapping) else None
-    indices = word.get("indices") if isinstance(word, Mapping) else None
-    end = indices.get("endIndexInSamples") if isinstance(indices, Mapping) else 0
-    return int(end) if isinstance(end, int | float) and not isinstance(end, bool) and end > 0 else 0
-
-
-def read_event(message: Any, *, strict: bool) -> tuple[Event | None, str]:
-    """The event of a metadata part, or what of its envelope is missing (C-041).
-
-    Lenient: blanks around the names of header members are taken off (one printed example has them).
-    """
-    if not isinstance(message, dict):
-        return None, "the metadata is not a JSON object"
-    event, context = message.get("event"), message.get("context")
-    if not isinstance(event, dict):
-        hint = "; it is called event, not events" if "events" in message else ""
-        return None, f"event: an object is required{hint}"
-    if not isinstance(context, list) or not all(isinstance(item, dict) for item in context):
-        return None, "context: an array of objects is required, even if it is empty"
-    header, payload = event.get("header"), event.get("payload")
-    if not isinstance(header, dict):
-        return None, "event.header: an object is required"
-    if not strict and "messageId" not in header:
-        header = event["header"] = {name.strip(): value for name, value in header.items()}
-    for name in ("namespace", "name", "messageId"):
-        if not isinstance(header.get(name), str) or not header[name]:
-            return None, f"event.header.{name}: text is required"
-    if not isinstance(payload, dict):
-        return None, "event.payload: an object is required, even if it is empty"
-    dialog = header.get("dialogRequestId")
-    return (
-        Event(
-            namespace=header["namespace"],
-            name=header["name"],
-            message_id=header["messageId"],
-            payload=payload,
-            dialog_request_id=dialog if isinstance(dialog, str) and dialog else None,
-            contexts=contexts_by_name(context),
-            message=message,
-        ),
-        "",
-    )

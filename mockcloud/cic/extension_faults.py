@@ -5,7 +5,7 @@
 
 Rule 1. What takes the place of an answer is known at once: the extension is not asked.
 Rule 2. An answer that is held up is the answer if it comes within the patience, a time-out if not.
-Rule 3. A failure that no fault has caused stays what it is. What a fault has caused is no finding.
+Rule 3. A failure that no fault has caused stays what it is. What a fault has caused is not a finding.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from mockcloud.cic.extensions import UnderWay
 from mockcloud.clock import SECOND, Instant
 from mockcloud.cloud.accounts import Account
 from mockcloud.faults.armed import ArmedFault
-from mockcloud.faults.effect import BreakSignature, Deed, Hold, Progress, RefuseConnection
+from mockcloud.faults.effect import Act, BreakSignature, Hold, Progress, RefuseConnection
 from mockcloud.vocabulary import CallId, ConnectionId, Exchange, Headers
 from mockcloud.vocabulary.commands import Known, SendBody, StartCall, StartResponse
 from mockcloud.vocabulary.inputs import CallAnswered
@@ -29,7 +29,7 @@ from mockcloud.vocabulary.value import Value
 _REFUSED = HttpAnswer(401, (("content-type", "text/plain"),), b"the signature is wrong")
 """What an extension answers that has no server of its own to look at signatures."""
 
-Record = Callable[[ArmedFault, Exchange, Account, str, list[Deed]], None]
+Record = Callable[[ArmedFault, Exchange, Account, str, list[Act]], None]
 
 
 class CallDue(Value, frozen=True):
@@ -67,7 +67,7 @@ class ExtensionFaults:
         self._calls: dict[CallId, _Struck] = {}
 
     def begin(self, call: StartCall) -> list[StartCall]:
-        """What is to be commanded in the place of this call."""
+        """What is to be commanded instead of this call."""
         under_way = self._core.extension_calls.get(call.call)
         if not isinstance(under_way, UnderWay) or not under_way.account.faults:
             return [call]
@@ -127,8 +127,8 @@ class ExtensionFaults:
         """The request on its way: the call as it is from now on, or what takes the place of its answer."""
         outcome: Failure | None = None
         status, headers, body = 0, Headers(), b""
-        for deed in self._deeds(armed, struck):
-            match deed:
+        for act in self._let_strike(armed, struck):
+            match act:
                 case Hold(None):
                     struck.is_lost = True
                 case Hold(span):
@@ -138,9 +138,9 @@ class ExtensionFaults:
                 case RefuseConnection():
                     outcome = Failure("connect", "the connection was refused, by a fault")
                 case StartResponse():
-                    status, headers = deed.status, deed.headers
+                    status, headers = act.status, act.headers
                 case SendBody():
-                    body += deed.data
+                    body += act.data
                 case _:
                     pass
         return call, HttpAnswer(status, headers, body) if status else outcome
@@ -155,18 +155,18 @@ class ExtensionFaults:
             self._record(armed, struck.progress.ex, struck.account, struck.device, [])
             return CallAnswered(it.call, changed, spoilt=True)
         half, whole = len(answer.body) // 2, len(answer.body)
-        if any(isinstance(deed, Hold) for deed in self._deeds(armed, struck)):
+        if any(isinstance(act, Hold) for act in self._let_strike(armed, struck)):
             struck.breaks_off = True
             said = f"the answer (status {answer.status}) broke off after {half} bytes of its body and was not whole"
             return _timeout(struck, it.call, said)
         broken = Failure("connect", f"the connection broke after {half} of {whole} bytes of the answer's body")
         return CallAnswered(it.call, broken, spoilt=True)
 
-    def _deeds(self, armed: ArmedFault, struck: _Struck) -> list[Deed]:
+    def _let_strike(self, armed: ArmedFault, struck: _Struck) -> list[Act]:
         struck.progress.draw = armed.drawing(struck.account.settings.seed)
-        deeds = armed.fault.effect.strike(struck.progress)
-        self._record(armed, struck.progress.ex, struck.account, struck.device, deeds)
-        return deeds
+        acts = armed.fault.effect.strike(struck.progress)
+        self._record(armed, struck.progress.ex, struck.account, struck.device, acts)
+        return acts
 
     def _ends(self, struck: _Struck, answer: CallAnswered, when: Instant) -> None:
         if struck.patience or when <= self._core.now:

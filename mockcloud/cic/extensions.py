@@ -14,7 +14,6 @@ from mockcloud.cek.requests import HTTP_HEADERS
 from mockcloud.cek.signing import Signing
 from mockcloud.cic import downchannel
 from mockcloud.cic.core import Core
-from mockcloud.cic.operations import Outcome, problem
 from mockcloud.clock import MILLISECOND, Instant
 from mockcloud.cloud import scripted
 from mockcloud.cloud.accounts import Account, Device
@@ -22,8 +21,8 @@ from mockcloud.cloud.extensions.extension import Extension
 from mockcloud.cloud.extensions.given import given_answer
 from mockcloud.cloud.turn import Turn
 from mockcloud.journal import Entry
-from mockcloud.vocabulary import Exchange, Finding, RequestId
-from mockcloud.vocabulary.commands import Answer, CancelCall, Known, StartCall
+from mockcloud.vocabulary import Exchange, Finding
+from mockcloud.vocabulary.commands import Known, StartCall
 from mockcloud.vocabulary.inputs import CallAnswered
 from mockcloud.vocabulary.replies import ExtensionCall, Reply
 from mockcloud.vocabulary.value import Value
@@ -49,23 +48,6 @@ class UnderWay(Value, frozen=True):
     ex: Exchange | None = None
     """The event that waits for it."""
     turn: Turn | None = None
-
-
-class Asking(Value, frozen=True):
-    """Somebody waits for the end of a call: for what is made of it."""
-
-    request: RequestId
-    outcome: Callable[[Any], Outcome]
-
-    def answer(self, it: CallAnswered) -> Answer:
-        outcome = problem(500, "It could not be done", it.error) if it.error else self.outcome(it.value)
-        return Answer(self.request, outcome)
-
-
-class GoingOn(Value, frozen=True):
-    """What is done when a call has ended."""
-
-    then: Callable[[CallAnswered], None]
 
 
 class AskDue(Value, frozen=True):
@@ -111,9 +93,7 @@ def ask_due(core: Core, due: AskDue) -> None:
         )
 
 
-def when_linked(
-    core: Core, account: Account, call: ExtensionCall, send: Callable[[ExtensionCall], None]
-) -> None:
+def when_linked(core: Core, account: Account, call: ExtensionCall, send: Callable[[ExtensionCall], None]) -> None:
     """Send it with an access token that has not ended: if there is such a token to be had, it is got first (K-146)."""
     extension = account.extensions.get(call.extension)
     if extension is None or extension.link.expires_at is None:
@@ -148,10 +128,8 @@ def _send(
     core.out.append(StartCall(number, job_of(core, account, extension, call), patience))
 
 
-def job_of(
-    core: Core, account: Account, extension: Extension | None, call: ExtensionCall
-) -> PostToExtension | Known:
-    """What the driver is to send, or what the scenario answers in the place of a server."""
+def job_of(core: Core, account: Account, extension: Extension | None, call: ExtensionCall) -> PostToExtension | Known:
+    """What the driver is to send, or what the scenario answers instead of a server."""
     if account.scenario.extensions:
         answer = given_answer(account, call, scripted.names(account, core.now))
         if answer is not None:
@@ -249,21 +227,6 @@ def carry_on(core: Core, account: Account, device: Device, reply: Reply, turn: T
     for call in reply.calls:
         ask(core, account, device, call)
     watch(core, account, device)
-
-
-def start(core: Core, request: RequestId, job: Any, patience: int, outcome: Callable[[Any], Outcome]) -> None:
-    """Have somebody's question answered by the end of a call."""
-    call = core.next_call()
-    core.extension_calls[call] = Asking(request, outcome)
-    core.out.append(StartCall(call, job, patience))
-
-
-def withdraw(core: Core, request: RequestId) -> None:
-    """Whoever asked has gone."""
-    for call, asking in list(core.extension_calls.items()):
-        if isinstance(asking, Asking) and asking.request == request:
-            del core.extension_calls[call]
-            core.out.append(CancelCall(call))
 
 
 def heard(turn: Turn, *, is_utterance: bool) -> None:

@@ -15,7 +15,7 @@ from mockcloud.cic.responses import error_body, error_message, multipart_headers
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, SHARED_LISTENER, Account, Device, Token
 from mockcloud.faults.armed import ArmedFault
-from mockcloud.faults.effect import BreakSignature, Deed, ExpireToken, Hold, Progress, RefuseConnection
+from mockcloud.faults.effect import Act, BreakSignature, ExpireToken, Hold, Progress, RefuseConnection
 from mockcloud.faults.fault import Fault
 from mockcloud.faults.points import At, On, Point
 from mockcloud.journal import Channel, Entry
@@ -126,13 +126,7 @@ class Faults:
     def _meet(self, armed: ArmedFault, on: On, ex: Exchange, account: Account, device: Device, token: Token) -> None:
         if not armed.happens(account.settings.seed):
             return
-        passage = self._passages.get(ex)
-        if passage is None:
-            passage = self._passages[ex] = self._passage(on, ex, account, device, token)
-            channel = self._core.exchanges.get(ex)
-            if isinstance(channel, Downchannel):
-                passage.boundary = channel.writer.boundary
-                passage.progress.is_started = True
+        passage = self._passage_of(on, ex, account, device, token)
         due = Due(armed, armed.fault.point)
         at_once = armed.fault.at is None and armed.fault.effect.strikes()
         if at_once and (on == "downchannel" or due.at.point == "headers"):
@@ -160,13 +154,13 @@ class Faults:
             if progress.is_over or not armed.happens(account.settings.seed):
                 continue
             progress.draw = armed.drawing(account.settings.seed)
-            deeds = armed.fault.effect.strike(progress)
-            self._record(armed, progress.ex, account, "", deeds)
-            for deed in deeds:
-                if isinstance(deed, Hold):
-                    self._ready.append(HoldConnection(conn, deed.span or 0))
-                elif not isinstance(deed, ExpireToken | BreakSignature | RefuseConnection):
-                    self._ready.append(deed)
+            acts = armed.fault.effect.strike(progress)
+            self._record(armed, progress.ex, account, "", acts)
+            for act in acts:
+                if isinstance(act, Hold):
+                    self._ready.append(HoldConnection(conn, act.span or 0))
+                elif not isinstance(act, ExpireToken | BreakSignature | RefuseConnection):
+                    self._ready.append(act)
 
     def _of_connect(self, account: Account, point: Point) -> list[ArmedFault]:
         faults = account.faults.values()
@@ -183,10 +177,7 @@ class Faults:
         if account.faults:
             for armed in [one for one in account.faults.values() if one.is_for(on, device.device_id)]:
                 if armed.happens(account.settings.seed):
-                    passage = self._passages.get(ex)
-                    if passage is None:
-                        passage = self._passages[ex] = self._passage(on, ex, account, device, token)
-                    passage.due.append(Due(armed, armed.fault.point))
+                    self._passage_of(on, ex, account, device, token).due.append(Due(armed, armed.fault.point))
         passage = self._passages.get(ex)
         if passage is not None:
             self._ready += passage.reached("headers")
@@ -234,7 +225,7 @@ class Faults:
         return not self._passages and not self._ready and not self._core.extension_calls
 
     def pass_on(self, commands: list[Command]) -> list[Command]:
-        """What is to be commanded in the place of these."""
+        """What is to be commanded instead of these."""
         out, self._ready = self._ready, []
         for command in commands:
             if isinstance(command, StartCall):
@@ -312,20 +303,20 @@ class Faults:
             if progress.is_over:
                 break
             progress.draw = armed.drawing(account.settings.seed)
-            deeds = armed.fault.effect.strike(progress)
-            self._record(armed, progress.ex, account, device, deeds)
-            for deed in deeds:
-                match deed:
+            acts = armed.fault.effect.strike(progress)
+            self._record(armed, progress.ex, account, device, acts)
+            for act in acts:
+                match act:
                     case Hold():
-                        hold = deed
+                        hold = act
                     case StartResponse():
-                        status, headers = deed.status, deed.headers
+                        status, headers = act.status, act.headers
                     case SendBody():
-                        body += deed.data
+                        body += act.data
                     case EndBody():
                         pass
                     case _:
-                        self._core.out.append(deed)  # type: ignore[arg-type]
+                        self._core.out.append(act)  # type: ignore[arg-type]
         return hold, WebResponse(status, headers, body) if status else None
 
     def _changed(
@@ -341,8 +332,20 @@ class Faults:
 
     # What effects and the journal are told
 
-    def _passage(self, on: On, ex: Exchange, account: Account, device: Device, token: Token) -> Passage:
-        return Passage(self._core, self._progress(on, ex, account, device), account, device, token, self._struck)
+    def _passage_of(self, on: On, ex: Exchange, account: Account, device: Device, token: Token) -> Passage:
+        """The passage of an exchange, begun if there is none yet."""
+        if ex not in self._passages:
+            self._passages[ex] = self._new_passage(on, ex, account, device, token)
+        return self._passages[ex]
+
+    def _new_passage(self, on: On, ex: Exchange, account: Account, device: Device, token: Token) -> Passage:
+        progress = self._progress(on, ex, account, device)
+        passage = Passage(self._core, progress, account, device, token, self._struck)
+        channel = self._core.exchanges.get(ex)
+        if isinstance(channel, Downchannel):
+            passage.boundary = channel.writer.boundary
+            progress.is_started = True
+        return passage
 
     def _progress(self, on: On, ex: Exchange, account: Account, device: Device) -> Progress:
         def error(code: int, description: str) -> tuple[Headers, bytes]:
@@ -352,8 +355,8 @@ class Faults:
 
         return Progress(ex, on, error, lambda: 0.0, account.ids.uuid, lambda: device.dialogs[0])
 
-    def _struck(self, passage: Passage, due: Due, deeds: list[Deed]) -> None:
-        self._record(due.armed, passage.ex, passage.account, passage.device.device_id, deeds, due.at)
+    def _struck(self, passage: Passage, due: Due, acts: list[Act]) -> None:
+        self._record(due.armed, passage.ex, passage.account, passage.device.device_id, acts, due.at)
 
     def _record(
         self,
@@ -361,11 +364,13 @@ class Faults:
         ex: Exchange,
         account: Account,
         device: str,
-        deeds: list[Deed],
+        acts: list[Act],
         at: At | None = None,
     ) -> None:
         armed.struck += 1
         fault = armed.fault
+        if (struck := account.devices.get(device)) is not None:
+            struck.course.forget()
         self._core.record(
             Entry(
                 at=account.clock.at(self._core.now),
@@ -375,7 +380,7 @@ class Faults:
                 kind="connection",
                 name=f"fault {fault.effect.name}",
                 device=device,
-                status=next((deed.status for deed in deeds if isinstance(deed, StartResponse)), None),
+                status=next((act.status for act in acts if isinstance(act, StartResponse)), None),
                 raw=dumps({"fault": fault.as_json()}),
                 rule=f"fault {armed.id}",
                 note=f"at {at or fault.point}",

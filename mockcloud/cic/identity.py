@@ -25,13 +25,14 @@ class Unknown(Value, frozen=True):
 
     said: str
     account: Account | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def identify(core: Core, headers: Mapping[str, str]) -> Identity | Unknown:
     """The device whose token this is. Notes user agent and tags on the way."""
     given = bearer(headers.get("authorization"))
     if given.token is None:
-        return Unknown(given.said)
+        return Unknown(given.said, None, (Finding("request.unauthorized", given.said, because=("D-006", "C-021")),))
     found = core.accounts.by_access_token(given.token)
     if found is None:
         return Unknown("no such access token: get one from /token, or refresh the one you have")

@@ -9,11 +9,11 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from mockcloud.cic import extensions
+from mockcloud.cic import extensions, scenarios
 from mockcloud.cic.core import Core
 from mockcloud.cloud.accounts import Account, ScenarioText
 from mockcloud.cloud.records import Records, restore
-from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.errors import UnreadableInput
 from mockcloud.vocabulary import Ids, Input
 from mockcloud.vocabulary.commands import Record
 from mockcloud.vocabulary.inputs import Asked
@@ -62,25 +62,8 @@ class Keeping:
             self._core.touched.update(self._records.missing(self._core.accounts.by_id))
 
     def _load(self, account: Account, source: ScenarioText) -> None:
-        from mockcloud.scenario.load import load_scenario  # not at the start of a server without scenarios
-
-        own = account.settings_before or account.settings
         try:
-            account.scenario = load_scenario(
-                source.text,
-                file=source.file,
-                catalogue=self._core.catalogue,
-                edition=own.edition,
-                seed=own.seed,
-                lang=own.lang,
-                read=lambda path: _beside(source, path),
-            )
+            account.scenario = scenarios.load(self._core, account, source)
         except UnreadableInput as error:
             log.warning("account %r has lost its scenario, which does not load any more: %s", account.id, error)
             account.scenario_text = None
-
-
-def _beside(source: ScenarioText, path: str) -> str:
-    if path not in source.beside:
-        raise UnreadableInput([Problem("it was not kept with the scenario", path)])
-    return source.beside[path]

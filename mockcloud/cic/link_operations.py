@@ -1,7 +1,6 @@
 """Operations of the control API on the account that is linked to an extension: start, read, set, break, unlink."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockcloud.cek.linking import LONGEST_LIFE, Tokens, authorization_url
@@ -9,13 +8,12 @@ from mockcloud.cic import authorization_server, linking
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
+from mockcloud.clock import date_of
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.extensions import linking as links
 from mockcloud.cloud.extensions.extension import Extension
 from mockcloud.vocabulary import RequestId
 from mockcloud.wire.messages import Json
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def start(core: Core, _: op.StartLink, account: Account, extension: Extension) -> Outcome:
@@ -88,11 +86,7 @@ def _described(core: Core, account: Account, extension: Extension) -> Json:
 def _date(account: Account, time: int) -> str | None:
     """RFC 3339; ``None`` for what no calendar reaches."""
     try:
-        return (
-            (_EPOCH + timedelta(microseconds=time // 1000))
-            .astimezone(account.clock.tzinfo())
-            .isoformat(timespec="milliseconds")
-        )
+        return date_of(time).astimezone(account.clock.tzinfo()).isoformat(timespec="milliseconds")
     except OverflowError:
         return None
 

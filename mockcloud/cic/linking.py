@@ -25,9 +25,8 @@ from mockcloud.cek.linking import (
     with_access_token,
 )
 from mockcloud.cek.paths import REDIRECT_PATH
-from mockcloud.cic import authorization_server
+from mockcloud.cic import authorization_server, calls
 from mockcloud.cic.core import Core
-from mockcloud.cic.extensions import GoingOn
 from mockcloud.cic.linking_pages import after_login
 from mockcloud.clock import MILLISECOND, Instant
 from mockcloud.cloud.accounts import Account
@@ -35,7 +34,7 @@ from mockcloud.cloud.extensions import linking
 from mockcloud.cloud.extensions.extension import Extension, LinkAttempt, Linking
 from mockcloud.journal import Entry
 from mockcloud.vocabulary import Finding, RequestId
-from mockcloud.vocabulary.commands import Answer, StartCall
+from mockcloud.vocabulary.commands import Answer
 from mockcloud.vocabulary.inputs import CallAnswered
 from mockcloud.vocabulary.replies import ExtensionCall
 from mockcloud.vocabulary.value import Value
@@ -248,9 +247,7 @@ def _ask_for_tokens(
         return
     limit, patience = core.settings.limits.extension_answer, account.settings.behaviour.extension_patience
     job = PostToExtension(uri, headers, body, limit, trust=extension.trust, verify=extension.verify)
-    number = core.next_call()
-    core.extension_calls[number] = GoingOn(lambda it: answered(_outcome(it)))
-    core.out.append(StartCall(number, job, patience))
+    calls.start_and_go_on(core, job, patience, lambda it: answered(_outcome(it)))
 
 
 def _token_uri(registered: Linking, grant: str) -> str:

@@ -6,7 +6,8 @@ No scripts, nothing from elsewhere, nothing that tells another site where the us
 import html
 from collections.abc import Iterable
 
-from mockcloud.cloud.extensions.extension import Extension, Lang
+from mockcloud.cloud.extensions.extension import Extension
+from mockcloud.settings import Lang
 from mockcloud.vocabulary import Headers
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import WebResponse

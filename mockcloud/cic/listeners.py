@@ -10,8 +10,7 @@ from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
 from mockcloud.cloud.accounts import SHARED_LISTENER, Account
 from mockcloud.faults.fault import Fault
-from mockcloud.vocabulary import RequestId
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import RequestId, inputs
 from mockcloud.vocabulary.commands import Answer, CloseListener, OpenListener
 
 
@@ -28,12 +27,12 @@ class OwnListeners:
         self._opening[account.id] = request, answer
         self._core.out.append(OpenListener(account.id))
 
-    def opened(self, it: into.ListenerOpened) -> None:
+    def opened(self, it: inputs.ListenerOpened) -> None:
         request, answer = self._opening.pop(it.listener)
         self._core.accounts.by_id[it.listener].own_url = it.url
         self._core.out.append(Answer(request, answer()))
 
-    def refused(self, it: into.ListenerRefused) -> None:
+    def refused(self, it: inputs.ListenerRefused) -> None:
         """There will be no such account."""
         request, _ = self._opening.pop(it.listener)
         self._core.accounts.delete(self._core.accounts.by_id[it.listener])
@@ -44,7 +43,7 @@ class OwnListeners:
         self._closing.setdefault(account.id, []).append(request)
         self._core.out.append(CloseListener(account.id))
 
-    def closed(self, it: into.ListenerClosed) -> None:
+    def closed(self, it: inputs.ListenerClosed) -> None:
         self._core.out.append(Answer(self._closing[it.listener].pop(0), Outcome(204)))
         if not self._closing[it.listener]:
             del self._closing[it.listener]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cek.paths import BUILT_IN_PATH, REDIRECT_PATH
-from mockcloud.cic import auth, downchannel, extensions, rule_calls
+from mockcloud.cic import auth, calls, downchannel, extensions, rule_calls
 from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
@@ -18,6 +18,7 @@ from mockcloud.cic.extension_faults import CallDue
 from mockcloud.cic.faults import AnswerDue, FaultDue, Faults
 from mockcloud.cic.identity import Identity, Unknown, identify
 from mockcloud.cic.media import media
+from mockcloud.cic.owed import ReportDue, report_due
 from mockcloud.cic.passage import HoldOver, StrikeDue
 from mockcloud.cic.pushes import PushPatienceOver
 from mockcloud.cic.refusal import refuse
@@ -28,8 +29,7 @@ from mockcloud.faults.points import On
 from mockcloud.journal import Entry
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
-from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input, RequestId
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input, RequestId, inputs
 from mockcloud.vocabulary.commands import Answer, CloseConnection, EndBody, Persist, Record, SendPing, StartResponse
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
 
@@ -84,20 +84,21 @@ class CloudMachine:
         self.faults = Faults(self.core, lambda ex, why: self._abort(ex, why))
         self.control = Control(self.core, self._fire, self.faults)
 
-    def receive(self, input: Input, now: Instant) -> list[Command]:  # noqa: A002 - the word of the design
+    def receive(self, what: Input, now: Instant) -> list[Command]:
         core = self.core
         core.now = now
         core.out = []
+        # What fell due before the input came happens before it, however late the driver is.
         while (timer := core.timers.pop_due(now)) is not None:
             self._fire(timer.what)
-        handler = _HANDLERS.get(type(input))
+        handler = _HANDLERS.get(type(what))
         if handler is not None:
-            handler(self, input)
+            handler(self, what)
         if core.faults_to_set or not self.faults.is_idle:
             self._let_faults_strike()
         while core.never_written:
             self.control.pushes.settled(core.never_written.pop(), "blocked")
-        if self._keeping is not None and (records := self._keeping.changes(input)):
+        if self._keeping is not None and (records := self._keeping.changes(what)):
             core.out.insert(0, Persist(tuple(records)))
         return core.out
 
@@ -108,31 +109,31 @@ class CloudMachine:
             ex, account, device, token, fault = core.faults_to_set.pop(0)
             self.faults.set(account, fault, cause=(ex, device, token))
         passed: list[Command] = []
-        while core.out or not passed:
+        while True:  # once even if nothing is commanded: what a fault has held back may be free to go
             commands, core.out = core.out, []
             passed += self.faults.pass_on(commands)
-            if not commands:
+            if not core.out:
                 break
-        core.out = passed + core.out
+        core.out = passed
 
     def next_deadline(self) -> Instant | None:
         return self.core.timers.next_due()
 
     # Connections
 
-    def _accepted(self, it: into.ConnectionAccepted) -> None:
+    def _accepted(self, it: inputs.ConnectionAccepted) -> None:
         self.faults.connection_accepted(it.conn, it.listener)
 
-    def _handshake_begun(self, it: into.HandshakeBegun) -> None:
+    def _handshake_begun(self, it: inputs.HandshakeBegun) -> None:
         self.faults.connection_reached(it.conn, "tls")
 
-    def _opened(self, it: into.ConnectionOpened) -> None:
+    def _opened(self, it: inputs.ConnectionOpened) -> None:
         self.core.connections[it.conn] = Connection(it.conn, it.http_version, it.peer, self.core.now, it.listener)
         if it.http_version == "2":
             self.faults.connection_reached(it.conn, "settings")
         self.faults.connection_opened(it.conn)
 
-    def _lost(self, it: into.ConnectionLost) -> None:
+    def _lost(self, it: inputs.ConnectionLost) -> None:
         connection = self.core.connections.pop(it.conn, None)
         if connection is None:
             self._never_opened(it)
@@ -142,7 +143,7 @@ class CloudMachine:
         for ex in sorted(connection.exchanges, key=lambda ex: ex.stream):
             self._abort(ex, it.reason or "the connection was lost")
 
-    def _never_opened(self, it: into.ConnectionLost) -> None:
+    def _never_opened(self, it: inputs.ConnectionLost) -> None:
         """A device does not trust our certificate, or a fault has struck: on record where its owner will look."""
         owner = self.core.accounts.alone_on(self.faults.connection_opened(it.conn))
         if it.reason:
@@ -159,7 +160,7 @@ class CloudMachine:
                 )
             )
 
-    def _pinged(self, it: into.PingReceived) -> None:
+    def _pinged(self, it: inputs.PingReceived) -> None:
         connection = self.core.connections.get(it.conn)
         if connection is None:
             return
@@ -167,7 +168,7 @@ class CloudMachine:
         note = f"{(self.core.now - before) / SECOND:.1f} s after the one before" if before is not None else "the first"
         self._note_on(connection, "PING", note, ("C-066", "C-069"))
 
-    def _ping_answered(self, it: into.PingAnswered) -> None:
+    def _ping_answered(self, it: inputs.PingAnswered) -> None:
         connection = self.core.connections.get(it.conn)
         if connection is None or connection.ping is None or connection.ping.what.sent is None:
             return
@@ -226,7 +227,7 @@ class CloudMachine:
 
     # Requests of devices
 
-    def _request(self, it: into.RequestStarted) -> None:
+    def _request(self, it: inputs.RequestStarted) -> None:
         connection = self.core.connections.get(it.ex.conn)
         if connection is None:
             return
@@ -234,14 +235,16 @@ class CloudMachine:
         self.core.exchanges[it.ex] = None
         request = f"{it.method} {it.path}"
         if connection.http_version != "2":
-            said = "CIC is spoken over HTTP/2 only; with curl: --http2, or --http2-prior-knowledge without TLS"
-            refuse(self.core, it.ex, 505, said, request=request, because=("C-019",))
+            self._not_http2(it, request)
             return
         headers = dict(reversed(it.headers))
         who = identify(self.core, headers)
         if isinstance(who, Unknown):
             account = who.account or self.core.owner_of(connection.listener)
-            refuse(self.core, it.ex, 401, who.said, request=request, account=account, because=_UNAUTHORIZED)
+            found = who.findings
+            refuse(
+                self.core, it.ex, 401, who.said, request=request, account=account, because=_UNAUTHORIZED, findings=found
+            )
             return
         if connection.listener != who.account.listener:
             self._misdirected(it, who)
@@ -254,13 +257,20 @@ class CloudMachine:
                 refuse(self.core, it.ex, 401, said, request=request, account=who.account, because=_UNAUTHORIZED)
                 return
         if it.method != _METHODS[it.path]:
-            self._malformed(it, who, f"{it.path} takes {_METHODS[it.path]}, not {it.method}")
+            self._malformed(it, who, f"{it.path} takes {_METHODS[it.path]}, not {it.method}", "request.method", "C-020")
         elif who.account.settings.strict and it.path != EVENTS and _violations(who):
             self._malformed(it, who, _violations(who)[0].said)
         else:
             _ROUTES[it.path](self, it, who, headers)
 
-    def _misdirected(self, it: into.RequestStarted, who: Identity) -> None:
+    def _not_http2(self, it: inputs.RequestStarted, request: str) -> None:
+        who = identify(self.core, dict(reversed(it.headers)))
+        said = "CIC is spoken over HTTP/2 only; with curl: --http2, or --http2-prior-knowledge without TLS"
+        because = ("C-019", "D-005")
+        found = (Finding("request.http-version", said, because=because),)
+        refuse(self.core, it.ex, 505, said, request=request, account=who.account, because=because, findings=found)
+
+    def _misdirected(self, it: inputs.RequestStarted, who: Identity) -> None:
         said = self.core.misdirected(who.account, it.ex)
         refuse(
             self.core,
@@ -273,7 +283,8 @@ class CloudMachine:
             findings=(Finding("request.listener", said, severity="warning"),),
         )
 
-    def _malformed(self, it: into.RequestStarted, who: Identity, said: str) -> None:
+    def _malformed(self, it: inputs.RequestStarted, who: Identity, said: str, code: str = "", *because: str) -> None:
+        """``code``: of what is wrong, if it is not among the findings yet; it rests on ``because``."""
         refuse(
             self.core,
             it.ex,
@@ -283,11 +294,12 @@ class CloudMachine:
             account=who.account,
             device=who.device.device_id,
             because=("C-030", "C-036"),
-            findings=who.findings,
+            findings=(*who.findings, Finding(code, said, because=because)) if code else who.findings,
         )
 
-    def _directives(self, it: into.RequestStarted, who: Identity, _: dict[str, str]) -> None:
+    def _directives(self, it: inputs.RequestStarted, who: Identity, _: dict[str, str]) -> None:
         core = self.core
+        findings = who.findings + downchannel.judge_another(core, it.ex, who.account, who.device)
         if downchannel.too_soon(core, who.account, who.device):
             refuse(
                 core,
@@ -298,7 +310,7 @@ class CloudMachine:
                 account=who.account,
                 device=who.device.device_id,
                 because=("C-029",),
-                findings=who.findings,
+                findings=findings,
             )
             return
         core.record(
@@ -311,7 +323,7 @@ class CloudMachine:
                 name=f"GET {DIRECTIVES}",
                 device=who.device.device_id,
                 status=200,
-                findings=who.findings,
+                findings=findings,
                 because=("C-024",),
                 connection=it.ex.conn,
             )
@@ -323,7 +335,7 @@ class CloudMachine:
             self._watch(connection, who.account)
         self.control.pushes.channel_opened()
 
-    def _events(self, it: into.RequestStarted, who: Identity, headers: dict[str, str]) -> None:
+    def _events(self, it: inputs.RequestStarted, who: Identity, headers: dict[str, str]) -> None:
         channel = self.core.downchannels.get((who.account.id, who.device.device_id))
         if channel is None or channel.ex.conn != it.ex.conn:
             said = (
@@ -340,7 +352,7 @@ class CloudMachine:
                 account=who.account,
                 device=who.device.device_id,
                 because=("C-038",),
-                findings=who.findings,
+                findings=who.findings + self._misplaced(it.ex, channel, who, said),
             )
             return
         length, limit = headers.get("content-length", ""), self.core.settings.limits.body
@@ -352,9 +364,18 @@ class CloudMachine:
             term = boundary(headers.get("content-type", ""))
             self.core.exchanges[it.ex] = EventExchange(self.core, it.ex, who, term, origin)
         except ValueError as error:
-            self._malformed(it, who, f"Could not decode multipart: {error}")
+            said = f"Could not decode multipart: {error}"
+            self._malformed(it, who, said, "request.content-type", "D-035", "C-033")
 
-    def _ping(self, it: into.RequestStarted, who: Identity, _: dict[str, str]) -> None:
+    def _misplaced(self, ex: Exchange, channel: Downchannel | None, who: Identity, said: str) -> tuple[Finding, ...]:
+        """What is wrong with an event that has no downchannel here; nothing if one was here and has just ended."""
+        if (who.account.id, who.device.device_id) in self.core.connections[ex.conn].carried:
+            return ()
+        if channel is None:
+            return (Finding("request.channel.none", said, because=("D-022", "C-038")),)
+        return (Finding("request.channel.elsewhere", said, because=("D-025", "C-038")),)
+
+    def _ping(self, it: inputs.RequestStarted, who: Identity, _: dict[str, str]) -> None:
         silent = self.faults.is_silent(it.ex.conn)
         if not silent:
             self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
@@ -374,14 +395,14 @@ class CloudMachine:
             )
         )
 
-    def _body(self, it: into.BodyReceived) -> None:
+    def _body(self, it: inputs.BodyReceived) -> None:
         exchange = self.core.exchanges.get(it.ex)
         if isinstance(exchange, EventExchange):
             exchange.body(it.data)
             self._progress(it.ex, exchange)
             self._tidy(it.ex, exchange)
 
-    def _body_ended(self, it: into.BodyEnded) -> None:
+    def _body_ended(self, it: inputs.BodyEnded) -> None:
         exchange = self.core.exchanges.get(it.ex)
         if isinstance(exchange, EventExchange):
             self._progress(it.ex, exchange, ended=True)
@@ -397,7 +418,7 @@ class CloudMachine:
             self.faults.reached(ex, "metadata")
             self.faults.reached(ex, "audio", exchange.audio_received, after=ended)
 
-    def _aborted(self, it: into.RequestAborted) -> None:
+    def _aborted(self, it: inputs.RequestAborted) -> None:
         self.faults.ended(it.ex)
         self._abort(it.ex, it.reason or "the device reset the stream")
 
@@ -415,25 +436,22 @@ class CloudMachine:
 
     # What comes back from the driver
 
-    def _written(self, it: into.Written) -> None:
-        self._settled(it.ex, it.mark, "written")
+    def _written(self, it: inputs.Written) -> None:
+        self.faults.written(it.ex, it.mark)
+        exchange = self.core.exchanges.get(it.ex)
+        if isinstance(exchange, Downchannel):
+            exchange.unwritten.pop(it.mark, None)
+        self.control.pushes.settled(it.mark, "written")
 
-    def _blocked(self, it: into.Blocked) -> None:
+    def _blocked(self, it: inputs.Blocked) -> None:
         self.control.pushes.settled(it.mark, "blocked")
 
-    def _settled(self, ex: Exchange, mark: int, state: str) -> None:
-        self.faults.written(ex, mark)
-        exchange = self.core.exchanges.get(ex)
-        if isinstance(exchange, Downchannel):
-            exchange.unwritten.pop(mark, None)
-        self.control.pushes.settled(mark, state)
-
-    def _call_answered(self, it: into.CallAnswered) -> None:
+    def _call_answered(self, it: inputs.CallAnswered) -> None:
         answer = self.faults.extensions.answered(it)
         if answer is not None:
             self._call_ended(answer)
 
-    def _call_ended(self, it: into.CallAnswered) -> None:
+    def _call_ended(self, it: inputs.CallAnswered) -> None:
         if (under_way := self.core.extension_calls.pop(it.call, None)) is not None:
             self._extension_answered(under_way, it)
             return
@@ -443,11 +461,11 @@ class CloudMachine:
             exchange.answered(it.value, it.error)
             self._tidy(ex, exchange)
 
-    def _extension_answered(self, under_way: Any, it: into.CallAnswered) -> None:
-        if isinstance(under_way, extensions.Asking):
+    def _extension_answered(self, under_way: Any, it: inputs.CallAnswered) -> None:
+        if isinstance(under_way, calls.Asking):
             self.core.out.append(under_way.answer(it))
             return
-        if isinstance(under_way, extensions.GoingOn):
+        if isinstance(under_way, calls.GoingOn):
             under_way.then(it)
             return
         if isinstance(under_way, rule_calls.RuleAsked):
@@ -463,7 +481,7 @@ class CloudMachine:
         else:
             extensions.carry_on(self.core, under_way.account, under_way.device, reply, under_way.turn)
 
-    def _rule_answered(self, asked: rule_calls.RuleAsked, it: into.CallAnswered) -> None:
+    def _rule_answered(self, asked: rule_calls.RuleAsked, it: inputs.CallAnswered) -> None:
         self.core.touch(asked.turn.account)
         exchange = self.core.exchanges.get(asked.ex)
         waiting = exchange if isinstance(exchange, EventExchange) and exchange.awaits_answer else None
@@ -476,7 +494,7 @@ class CloudMachine:
             waiting.rest_found(reply)
         self._tidy(asked.ex, waiting)
 
-    def _asked(self, it: into.Asked) -> None:
+    def _asked(self, it: inputs.Asked) -> None:
         if isinstance(it.operation, WebRequest):
             if it.operation.path.rstrip("/") == REDIRECT_PATH:
                 self._came_back(it.request, it.operation)
@@ -506,7 +524,7 @@ class CloudMachine:
         page = _PAGES.get(request.path)
         return page(self.core, request) if page else WebResponse(404)
 
-    def _withdrawn(self, it: into.Withdrawn) -> None:
+    def _withdrawn(self, it: inputs.Withdrawn) -> None:
         self.control.withdraw(it.request)
 
     # Timers
@@ -525,7 +543,7 @@ class CloudMachine:
 
 
 _UNAUTHORIZED = ("C-021", "C-037")
-_ROUTES: dict[str, Callable[[CloudMachine, into.RequestStarted, Identity, dict[str, str]], None]] = {
+_ROUTES: dict[str, Callable[[CloudMachine, inputs.RequestStarted, Identity, dict[str, str]], None]] = {
     DIRECTIVES: CloudMachine._directives,
     EVENTS: CloudMachine._events,
     PING: CloudMachine._ping,
@@ -537,28 +555,29 @@ _PAGES: dict[str, Callable[[Core, WebRequest], WebResponse]] = {
     auth.TERMS_PATH: auth.terms,
 }
 _HANDLERS: dict[type, Callable[[CloudMachine, Any], None]] = {
-    into.ConnectionAccepted: CloudMachine._accepted,
-    into.HandshakeBegun: CloudMachine._handshake_begun,
-    into.ConnectionOpened: CloudMachine._opened,
-    into.ConnectionLost: CloudMachine._lost,
-    into.RequestStarted: CloudMachine._request,
-    into.BodyReceived: CloudMachine._body,
-    into.BodyEnded: CloudMachine._body_ended,
-    into.RequestAborted: CloudMachine._aborted,
-    into.PingReceived: CloudMachine._pinged,
-    into.PingAnswered: CloudMachine._ping_answered,
-    into.Written: CloudMachine._written,
-    into.Blocked: CloudMachine._blocked,
-    into.CallAnswered: CloudMachine._call_answered,
-    into.Asked: CloudMachine._asked,
-    into.Withdrawn: CloudMachine._withdrawn,
-    into.ListenerOpened: lambda machine, it: machine.control.listeners.opened(it),
-    into.ListenerRefused: lambda machine, it: machine.control.listeners.refused(it),
-    into.ListenerClosed: lambda machine, it: machine.control.listeners.closed(it),
+    inputs.ConnectionAccepted: CloudMachine._accepted,
+    inputs.HandshakeBegun: CloudMachine._handshake_begun,
+    inputs.ConnectionOpened: CloudMachine._opened,
+    inputs.ConnectionLost: CloudMachine._lost,
+    inputs.RequestStarted: CloudMachine._request,
+    inputs.BodyReceived: CloudMachine._body,
+    inputs.BodyEnded: CloudMachine._body_ended,
+    inputs.RequestAborted: CloudMachine._aborted,
+    inputs.PingReceived: CloudMachine._pinged,
+    inputs.PingAnswered: CloudMachine._ping_answered,
+    inputs.Written: CloudMachine._written,
+    inputs.Blocked: CloudMachine._blocked,
+    inputs.CallAnswered: CloudMachine._call_answered,
+    inputs.Asked: CloudMachine._asked,
+    inputs.Withdrawn: CloudMachine._withdrawn,
+    inputs.ListenerOpened: lambda machine, it: machine.control.listeners.opened(it),
+    inputs.ListenerRefused: lambda machine, it: machine.control.listeners.refused(it),
+    inputs.ListenerClosed: lambda machine, it: machine.control.listeners.closed(it),
 }
 _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     _PingDue: CloudMachine._ping_due,
     PatienceOver: CloudMachine._patience_over,
+    ReportDue: lambda machine, what: report_due(machine.core, what),
     PushDue: lambda machine, what: downchannel.push_due(machine.core, what),
     WaitOver: lambda machine, what: machine.core.end_wait(what.wait),
     FaultDue: lambda machine, what: machine.faults.fault_due(what),

@@ -17,8 +17,11 @@ from mockcloud.vocabulary.value import Value
 
 
 class Outcome(Value, frozen=True):
+    """What an operation came to, in the terms of the control API: an HTTP status, and the JSON or bytes of its body."""
+
     status: int
     body: Any = None
+    """``None``: there is none."""
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> Outcome:
@@ -191,8 +194,8 @@ class QueueUtterance(Value, frozen=True, kw_only=True):
     device: str | None = None
 
 
-class SetPatience(Value, frozen=True):
-    """``PUT /v1/accounts/{account}/devices/{device}/patience``: how long questions wait for its user.
+class SetQuestionTimeout(Value, frozen=True):
+    """``PUT /v1/accounts/{account}/devices/{device}/question-timeout``: how long questions wait for its user.
 
     ``None``: as long as ``behaviour.question_timeout`` of the account says.
     """
@@ -280,7 +283,7 @@ class Notify(Value, frozen=True, kw_only=True):
     account: str
     text: str = ""
     present: bool = False
-    """``Notify`` in the place of ``SetIndicator``."""
+    """``Notify`` instead of ``SetIndicator``."""
     new: bool = True
     device: str | None = None
     light: Light = "DEFAULT"
@@ -349,6 +352,7 @@ class SetFault(Value, frozen=True):
 
     account: str
     fault: str
+    """The id; if empty the one in the mapping, or else a free one."""
     text: str
 
 
@@ -390,7 +394,7 @@ class PutExtension(Value, frozen=True):
 
     extension: str
     registration: Mapping[str, Any]
-    """Of the shape of `mockcloud.cloud.extensions.registering.SCHEMA`, every model file as ``tsv``."""
+    """Of the shape of `mockcloud.cloud.extensions.registration.SCHEMA`, every model file as ``tsv``."""
     account: str = DEFAULT_ACCOUNT
 
 
@@ -497,7 +501,7 @@ Operation = (
     | RevokeTokens
     | SetTerms
     | QueueUtterance
-    | SetPatience
+    | SetQuestionTimeout
     | SetAlert
     | ListAlerts
     | DeleteAlert

@@ -10,7 +10,7 @@ Rule 3. After the end of an exchange nothing of it goes out.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
@@ -22,7 +22,7 @@ from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, Device, Token
 from mockcloud.faults.armed import ArmedFault
 from mockcloud.faults.body import PARTS, Segment, parts_in, segments, with_parts
-from mockcloud.faults.effect import BreakSignature, Deed, ExpireToken, Hold, Progress, RefuseConnection
+from mockcloud.faults.effect import Act, BreakSignature, ExpireToken, Hold, Progress, RefuseConnection
 from mockcloud.faults.points import REQUEST_POINTS, At, Point
 from mockcloud.vocabulary import Command, Exchange
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
@@ -78,7 +78,7 @@ class Passage:
         account: Account,
         device: Device,
         token: Token,
-        struck: Callable[["Passage", Due, list[Deed]], None],
+        struck: Callable[["Passage", Due, list[Act]], None],
     ) -> None:
         self.progress = progress
         self.account = account
@@ -121,7 +121,7 @@ class Passage:
 
     def strike(self, due: Due) -> list[Command]:
         """Let a fault strike at once, whatever waits."""
-        out = self._deeds(due)
+        out = self._let_strike(due)
         return out + self._run()
 
     def hold_over(self) -> list[Command]:
@@ -145,7 +145,7 @@ class Passage:
                 case _Fresh(command):
                     self._line.extendleft(reversed(self._examined(command)))
                 case Due():
-                    out += self._deeds(item)
+                    out += self._let_strike(item)
                 case _Await(mark):
                     self._blocked, self._mark = "writing", mark
                 case Hold(span):
@@ -163,20 +163,20 @@ class Passage:
             self._line.clear()
         return out
 
-    def _deeds(self, due: Due) -> list[Command]:
+    def _let_strike(self, due: Due) -> list[Command]:
         if due.armed.is_spent or self.progress.is_over or self.is_done:
             return []
         self.progress.draw = due.armed.drawing(self.account.settings.seed)
-        deeds = due.armed.fault.effect.strike(self.progress)
-        self._struck(self, due, deeds)
+        acts = due.armed.fault.effect.strike(self.progress)
+        self._struck(self, due, acts)
         out: list[Command] = []
-        for deed in deeds:
-            if isinstance(deed, Hold):
-                self._hold(deed.span)
-            elif isinstance(deed, ExpireToken):
+        for act in acts:
+            if isinstance(act, Hold):
+                self._hold(act.span)
+            elif isinstance(act, ExpireToken):
                 self._token.expires_at = min(self._token.expires_at, self.account.clock.at(self._core.now))
-            elif not isinstance(deed, BreakSignature | RefuseConnection):
-                out.append(deed)
+            elif not isinstance(act, BreakSignature | RefuseConnection):
+                out.append(act)
         return out
 
     def _hold(self, span: int | None) -> None:
@@ -242,7 +242,7 @@ class Passage:
     def _changed(self, pieces: list[Segment]) -> list[Segment]:
         for due in [due for due in self.due if due.armed.fault.effect.changes_parts()]:
             kinds = [piece.kind for piece in pieces if piece.kind in PARTS]
-            at = next((index for index, kind in enumerate(kinds) if _counts(due, kind)), None)
+            at = _meant(due, kinds)
             if at is not None and not due.armed.is_spent:
                 self.due.remove(due)
                 parts = due.armed.fault.effect.parts(parts_in(pieces), at, self.progress)
@@ -267,27 +267,30 @@ def _interrupts(due: Due) -> bool:
     return due.armed.fault.effect.strikes()
 
 
-def _counts(due: Due, kind: str) -> bool:
-    """Whether this is the part that is meant; counts those of its kind."""
-    if kind != due.at.point:
-        return False
-    due.seen += 1
-    return due.at.nth in (None, due.seen)
+def _meant(due: Due, kinds: Sequence[str]) -> int | None:
+    """Which of these parts the fault is set for, if it is one of them; those of its kind are counted."""
+    same = [index for index, kind in enumerate(kinds) if kind == due.at.point]
+    nth = 0 if due.at.nth is None else due.at.nth - 1 - due.seen
+    due.seen += len(same)
+    return same[nth] if 0 <= nth < len(same) else None
 
 
 def _offset(due: Due, pieces: list[Segment]) -> int | None:
-    """Where in this write the fault strikes, if it does."""
-    at = due.at
-    start = 0
-    for index, piece in enumerate(pieces):
-        stop = start + len(piece.data)
-        if piece.kind == "closing" and at.point == "end":
-            return stop if at.side == "after" else start
-        if _counts(due, piece.kind):
-            if at.side == "after":
-                behind = pieces[index + 1 : index + 2]
-                start = stop + sum(len(one.data) for one in behind if one.kind == "delimiter")
-            whole = sum(len(one.data) for one in pieces)
-            return min(start + at.bytes + len(piece.data) * at.percent // 100, whole)
-        start = stop
-    return None
+    """Where in this write the fault strikes, in bytes, if it does."""
+    at, kinds = due.at, [piece.kind for piece in pieces]
+    if at.point == "end":
+        index = kinds.index("closing") if "closing" in kinds else None
+    else:
+        index = _meant(due, kinds)
+    if index is None:
+        return None
+    start, length = _size(pieces[:index]), len(pieces[index].data)
+    if at.point == "end":
+        return start + length if at.side == "after" else start
+    if at.side == "after":
+        start += length + _size([one for one in pieces[index + 1 : index + 2] if one.kind == "delimiter"])
+    return min(start + at.bytes + length * at.percent // 100, _size(pieces))
+
+
+def _size(pieces: Iterable[Segment]) -> int:
+    return sum(len(piece.data) for piece in pieces)

@@ -70,10 +70,10 @@ class Pushes:
 
     def settled(self, mark: int, state: str) -> None:
         """The frames of a part have left (``written``), or wait for the device to read (``blocked``)."""
-        push, said = self._by_mark.pop(mark, (None, None))
-        if push is None or said is None:
+        push, report = self._by_mark.pop(mark, (None, None))
+        if push is None or report is None:
             return
-        said["state"] = state
+        report["state"] = state
         push.unsettled -= 1
         if not push.unsettled:
             self._end(push, Outcome(200, {"sent": push.sent}))
@@ -118,14 +118,14 @@ class Pushes:
             done = downchannel.send(self._core, channel, push.outgoing, by="push")
             if done is not None:
                 prepared, mark = done
-                said: Json = {
+                report: Json = {
                     "device": channel.device.device_id,
                     "message_id": prepared.directive.message_id,
-                    "state": "written",
+                    "state": "pending",
                 }
-                push.sent.append(said)
+                push.sent.append(report)
                 push.unsettled += 1
-                self._by_mark[mark] = push, said
+                self._by_mark[mark] = push, report
         return None if push.sent else _no_channel(push)
 
     def _end(self, push: Push, outcome: Outcome | None) -> None:

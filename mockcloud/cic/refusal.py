@@ -25,6 +25,9 @@ def refuse(
 
     ``request`` is what was refused, for people: ``POST /v1/events`` or the name of the event.
     """
+    for one in account.devices.values() if account else ():
+        if device in ("", one.device_id):
+            one.course.forget()
     ids = account.ids if account else core.ids
     edition = account.edition if account else core.settings.account.edition
     message = error_message(status, said, edition, ids.uuid())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockcloud.cek.exchange import HttpAnswer, PostToExtension, ReadPublicKey
 from mockcloud.cek.failures import Failure
-from mockcloud.cic import extensions, link_operations
+from mockcloud.cic import calls, extensions, link_operations
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
@@ -13,7 +13,8 @@ from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.extensions import asking, sessions
 from mockcloud.cloud.extensions.building import BuildModel
 from mockcloud.cloud.extensions.extension import Extension
-from mockcloud.cloud.extensions.registering import Refused, described, register, take_build
+from mockcloud.cloud.extensions.registering import described, register, take_build
+from mockcloud.cloud.extensions.registration import Refused
 from mockcloud.vocabulary import RequestId
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def put_extension(core: Core, asked: op.PutExtension, request: RequestId) -> Out
     use = bool(asked.registration.get("build", True))
     edition = extension.edition or account.edition
     job = BuildModel(extension.id, extension.model, extension.lang, edition, core.settings.nlu_engine)
-    extensions.start(core, request, job, 0, lambda report: _registered(core, account, extension, report, use))
+    calls.start(core, request, job, 0, lambda report: _registered(core, account, extension, report, use))
     return None
 
 
@@ -55,6 +56,8 @@ def _registered(core: Core, account: Account, extension: Extension, report: "Mod
         take_build(extension, report, use=use)
     except Refused as error:
         return _refused(error)
+    if core.accounts.by_id.get(account.id) is not account:
+        return problem(404, "No such account", f"{account.id!r} was deleted while the model was being built")
     before = account.extensions.get(extension.id)
     if not extension.enabled:
         _end_sessions(core, account, extension.id)
@@ -98,7 +101,7 @@ def delete_extension(core: Core, asked: op.DeleteExtension, _: RequestId) -> Out
 def read_key(core: Core, asked: op.ReadExtensionKey, request: RequestId) -> Outcome | None:
     if asked.extension not in _account(core, asked).extensions:
         return _none(core, asked)
-    extensions.start(core, request, ReadPublicKey(), 0, lambda pem: Outcome(200, pem))
+    calls.start(core, request, ReadPublicKey(), 0, lambda pem: Outcome(200, pem))
     return None
 
 
@@ -116,7 +119,7 @@ def probe(core: Core, asked: op.ProbeExtension, request: RequestId) -> Outcome |
         trust=extension.trust,
         verify=extension.verify,
     )
-    extensions.start(core, request, job, account.settings.behaviour.extension_patience, _probed(extension))
+    calls.start(core, request, job, account.settings.behaviour.extension_patience, _probed(extension))
     return None
 
 

@@ -95,7 +95,7 @@ def _then(it: CallAnswered) -> Any:
     try:
         then = jsontext.loads(answer.body)
     except jsontext.JsonError as error:
-        raise _Unusable(f"the answer is no JSON: {error}") from None
+        raise _Unusable(f"the answer is not JSON: {error}") from None
     if then is None:
         raise _Unusable("the answer is null: send a list as under `then`, or status 204 to leave the event to others")
     return then

@@ -1,19 +1,18 @@
 """An account of a running cloud is given a scenario: with its settings, clock and alerts, as if it began with it."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from functools import partial
 
 from mockcloud.cic import downchannel
 from mockcloud.cic.core import Core
 from mockcloud.cic.delivery import channel_of
 from mockcloud.cic.operations import Outcome, problem
-from mockcloud.clock import instant_of
-from mockcloud.cloud.accounts import Account
+from mockcloud.cloud.accounts import Account, ScenarioText
 from mockcloud.cloud.given import begin, given_alerts, settings_of
-from mockcloud.errors import UnreadableInput
+from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.expressions import ExpressionError
-from mockcloud.settings import AccountSettings, SettingError
+from mockcloud.settings import AccountSettings, SettingError, apply
 from mockcloud.vocabulary import Ids
 from mockcloud.vocabulary.replies import push
 
@@ -30,10 +29,45 @@ def change_settings(account: Account, own: AccountSettings, given: Scenario | No
     """
     settings = settings_of(own, (given or account.scenario).given)
     account.settings_before = own if settings != own else None
-    if settings.seed != account.settings.seed:
-        account.ids = Ids(f"{settings.seed}/{account.id}/reseeded")
+    is_reseeded = settings.seed != account.settings.seed
     account.settings = settings
     account.clock.zone = settings.timezone
+    if is_reseeded:
+        _begin_identifiers(account)
+
+
+def set_seed(account: Account, seed: int) -> None:
+    """Give the account a seed of its own, and let its identifiers begin again from the one that holds: the scenario's,
+    if that gives one."""
+    change_settings(account, apply(own_settings(account), {"seed": seed}))
+    _begin_identifiers(account)
+
+
+def _begin_identifiers(account: Account) -> None:
+    account.ids = Ids(f"{account.settings.seed}/{account.id}/reseeded")
+
+
+def load(core: Core, account: Account, source: ScenarioText) -> Scenario:
+    """The scenario of this text, read under the account's own settings. Raises `UnreadableInput`."""
+    from mockcloud.scenario.load import load_scenario  # with the first scenario, not at every start
+
+    own = own_settings(account)
+    return load_scenario(
+        source.text,
+        file=source.file,
+        catalogue=core.catalogue,
+        edition=own.edition,
+        seed=own.seed,
+        lang=own.lang,
+        read=partial(_beside, source.beside) if source.beside else None,
+    )
+
+
+def _beside(texts: Mapping[str, str], path: str) -> str:
+    """The text of a file that came with a scenario."""
+    if path not in texts:
+        raise UnreadableInput([Problem("it was not sent with the scenario", path)])
+    return texts[path]
 
 
 def give(core: Core, account: Account, scenario: Scenario) -> Outcome | None:
@@ -66,12 +100,10 @@ def begin_with_alerts(core: Core, account: Account, scenario: Scenario) -> Outco
 
 def _set_clock(core: Core, account: Account, scenario: Scenario) -> None:
     """It is the time at which the scenario begins. Tokens keep what is left of their life."""
-    if "clock" not in scenario.given:
+    begins = scenario.begins(account.settings.timezone)
+    if begins is None:
         return
-    began = datetime.fromisoformat(scenario.given["clock"])
-    if began.tzinfo is None:
-        began = began.replace(tzinfo=ZoneInfo(account.settings.timezone))
-    moved = instant_of(began) - account.clock.at(core.now)
+    moved = begins - account.clock.at(core.now)
     account.clock.advance(moved, core.now)
     for token in account.tokens.values():
         token.expires_at += moved

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from mockcloud.cek import requests
-from mockcloud.cic import extensions
+from mockcloud.cic import calls, extensions
 from mockcloud.cic import operations as op
 from mockcloud.cic.core import Core
 from mockcloud.cic.operations import Outcome, problem
@@ -153,7 +153,7 @@ def _post(
     _record(core, account, call, direction="out", raw=call.body, words=call.words, because=call.because)
     patience = account.settings.behaviour.extension_patience
     job = extensions.job_of(core, account, extension, call)
-    extensions.start(core, request, job, patience, _answered(core, account, extension, call, shown))
+    calls.start(core, request, job, patience, _answered(core, account, extension, call, shown))
 
 
 def _answered(

@@ -8,9 +8,9 @@ The library is loaded when it is first asked for, so that an in-memory run pays 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcloud.client.reference import DeviceTimeout, ReferenceDevice, Turn, is_directive, is_event
+    from mockcloud.client.reference import DeviceOff, DeviceTimeout, ReferenceDevice, Turn, is_directive, is_event
 
-__all__ = ["DeviceTimeout", "ReferenceDevice", "Turn", "is_directive", "is_event"]
+__all__ = ["DeviceOff", "DeviceTimeout", "ReferenceDevice", "Turn", "is_directive", "is_event"]
 
 
 def __getattr__(name: str) -> Any:

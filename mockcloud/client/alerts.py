@@ -20,7 +20,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from mockcloud.client.core import Core
+from mockcloud.client.core import Core, step
 from mockcloud.client.events import Events
 from mockcloud.client.sounds import Sound, Sounds
 from mockcloud.client.vocabulary import Played, Rang, Shown
@@ -45,11 +45,17 @@ class On(Enum):
     STOP = auto()
 
 
-TABLE: dict[tuple[State, On], tuple[State, str]] = {
-    (State.WAITING, On.DUE): (State.RINGING, "ring"),
-    (State.RINGING, On.BUTTON): (State.ASKED_TO_STOP, "ask_to_stop"),
-    (State.RINGING, On.STOP): (State.DONE, "stop"),
-    (State.ASKED_TO_STOP, On.STOP): (State.DONE, "stop"),
+class Action(Enum):
+    RING = auto()
+    ASK_TO_STOP = auto()
+    STOP = auto()
+
+
+TABLE: dict[tuple[State, On], tuple[State, Action]] = {
+    (State.WAITING, On.DUE): (State.RINGING, Action.RING),
+    (State.RINGING, On.BUTTON): (State.ASKED_TO_STOP, Action.ASK_TO_STOP),
+    (State.RINGING, On.STOP): (State.DONE, Action.STOP),
+    (State.ASKED_TO_STOP, On.STOP): (State.DONE, Action.STOP),
 }
 """Pairs that are not in the table change nothing."""
 
@@ -85,10 +91,9 @@ class Alerts:
         self._alerts: dict[str, Alert] = {}
 
     def feed(self, alert: Alert, on: On) -> None:
-        step = TABLE.get((alert.state, on))
-        if step is not None:
-            alert.state, action = step
-            getattr(self, f"_{action}")(alert)
+        action = step(TABLE, alert, on)
+        if action is not None:
+            ACTIONS[action](self, alert)
 
     # --- the cloud ---
 
@@ -209,6 +214,13 @@ class Alerts:
 
     def _report(self, name: str, token: str, kind: str) -> None:
         self._events.send(f"Alerts.{name}", {"token": token, "type": kind})
+
+
+ACTIONS: dict[Action, Callable[[Alerts, Alert], None]] = {
+    Action.RING: Alerts._ring,
+    Action.ASK_TO_STOP: Alerts._ask_to_stop,
+    Action.STOP: Alerts._stop,
+}
 
 
 def asset_urls(payload: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@
 from collections.abc import Callable
 from enum import Enum, auto
 
-from mockcloud.client.core import Core
+from mockcloud.client.core import Core, step
 from mockcloud.client.reader import DirectiveReader, Received
 from mockcloud.client.tokens import Tokens
 from mockcloud.client.vocabulary import NO_ERROR, Connect, Disconnect, SendPing, Trouble
@@ -63,28 +63,44 @@ class On(Enum):
     DUE = auto()
 
 
+class Action(Enum):
+    WANT_TOKEN = auto()
+    CONNECT = auto()
+    BEGIN = auto()
+    BACK_OFF = auto()
+    ANNOUNCE = auto()
+    DROP_CHANNEL = auto()
+    RENEW = auto()
+    WAIT = auto()
+    OPEN_CHANNEL = auto()
+    FORGET = auto()
+    LEAVE = auto()
+    DISCONNECT = auto()
+    REST = auto()
+
+
 _CONNECTED = (State.OPENING, State.READY, State.REOPENING, State.RENEWING)
 
-TABLE: dict[tuple[State, On], tuple[State, str]] = {
-    (State.OFF, On.START): (State.AUTHORIZING, "want_token"),
-    (State.AUTHORIZING, On.TOKEN): (State.CONNECTING, "connect"),
-    (State.CONNECTING, On.CONNECTED): (State.OPENING, "begin"),
-    (State.CONNECTING, On.LOST): (State.WAITING, "back_off"),
-    (State.OPENING, On.HELLO): (State.READY, "announce"),
-    (State.OPENING, On.NO_HELLO): (State.REOPENING, "drop_channel"),
-    (State.OPENING, On.CHANNEL_LOST): (State.REOPENING, "back_off"),
-    (State.OPENING, On.DENIED): (State.RENEWING, "renew"),
-    (State.OPENING, On.BUSY): (State.REOPENING, "wait"),
-    (State.READY, On.CHANNEL_LOST): (State.REOPENING, "back_off"),
-    (State.READY, On.UNRELATED): (State.REOPENING, "drop_channel"),
-    (State.REOPENING, On.DUE): (State.OPENING, "open_channel"),
-    (State.RENEWING, On.TOKEN): (State.OPENING, "open_channel"),
-    (State.WAITING, On.DUE): (State.AUTHORIZING, "want_token"),
-    **{(state, On.LOST): (State.WAITING, "forget") for state in _CONNECTED},
-    **{(state, On.LEAVE): (State.WAITING, "leave") for state in _CONNECTED},
-    **{(state, On.STOP): (State.OFF, "disconnect") for state in (*_CONNECTED, State.CONNECTING)},
-    (State.AUTHORIZING, On.STOP): (State.OFF, "rest"),
-    (State.WAITING, On.STOP): (State.OFF, "rest"),
+TABLE: dict[tuple[State, On], tuple[State, Action]] = {
+    (State.OFF, On.START): (State.AUTHORIZING, Action.WANT_TOKEN),
+    (State.AUTHORIZING, On.TOKEN): (State.CONNECTING, Action.CONNECT),
+    (State.CONNECTING, On.CONNECTED): (State.OPENING, Action.BEGIN),
+    (State.CONNECTING, On.LOST): (State.WAITING, Action.BACK_OFF),
+    (State.OPENING, On.HELLO): (State.READY, Action.ANNOUNCE),
+    (State.OPENING, On.NO_HELLO): (State.REOPENING, Action.DROP_CHANNEL),
+    (State.OPENING, On.CHANNEL_LOST): (State.REOPENING, Action.BACK_OFF),
+    (State.OPENING, On.DENIED): (State.RENEWING, Action.RENEW),
+    (State.OPENING, On.BUSY): (State.REOPENING, Action.WAIT),
+    (State.READY, On.CHANNEL_LOST): (State.REOPENING, Action.BACK_OFF),
+    (State.READY, On.UNRELATED): (State.REOPENING, Action.DROP_CHANNEL),
+    (State.REOPENING, On.DUE): (State.OPENING, Action.OPEN_CHANNEL),
+    (State.RENEWING, On.TOKEN): (State.OPENING, Action.OPEN_CHANNEL),
+    (State.WAITING, On.DUE): (State.AUTHORIZING, Action.WANT_TOKEN),
+    **{(state, On.LOST): (State.WAITING, Action.FORGET) for state in _CONNECTED},
+    **{(state, On.LEAVE): (State.WAITING, Action.LEAVE) for state in _CONNECTED},
+    **{(state, On.STOP): (State.OFF, Action.DISCONNECT) for state in (*_CONNECTED, State.CONNECTING)},
+    (State.AUTHORIZING, On.STOP): (State.OFF, Action.REST),
+    (State.WAITING, On.STOP): (State.OFF, Action.REST),
 }
 """Pairs that are not in the table change nothing."""
 
@@ -159,13 +175,10 @@ class Connection:
         return self.is_ready and not self.tokens.is_denied
 
     def feed(self, on: On) -> None:
-        step = TABLE.get((self.state, on))
-        if step is None:
-            return
-        state, action = step
-        self.state = state
-        self.core.changed("connection", state.name)
-        getattr(self, f"_{action}")()
+        action = step(TABLE, self, on)
+        if action is not None:
+            self.core.changed("connection", self.state.name)
+            ACTIONS[action](self)
 
     def headers(self, accept: str = "*/*") -> Headers:
         """Header fields of every request to CIC (D-001, D-006, D-007)."""
@@ -308,3 +321,20 @@ class Connection:
     def _ping_unanswered(self) -> None:
         self.core.note(Trouble("no answer to PING", "a new connection is made"))
         self.feed(On.LEAVE)
+
+
+ACTIONS: dict[Action, Callable[[Connection], None]] = {
+    Action.WANT_TOKEN: Connection._want_token,
+    Action.CONNECT: Connection._connect,
+    Action.BEGIN: Connection._begin,
+    Action.BACK_OFF: Connection._back_off,
+    Action.ANNOUNCE: Connection._announce,
+    Action.DROP_CHANNEL: Connection._drop_channel,
+    Action.RENEW: Connection._renew,
+    Action.WAIT: Connection._wait,
+    Action.OPEN_CHANNEL: Connection._open_channel,
+    Action.FORGET: Connection._forget,
+    Action.LEAVE: Connection._leave,
+    Action.DISCONNECT: Connection._disconnect,
+    Action.REST: Connection._rest,
+}

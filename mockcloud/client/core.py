@@ -1,10 +1,11 @@
 """What every part of the device relies on: the time, its timers, identifiers, open requests, and the way out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from itertools import count
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from mockcloud.client.profile import Profile
 from mockcloud.client.vocabulary import CANCEL, Command, Fetch, Note, Noted, ResetRequest, SendRequest, StateChanged
@@ -96,3 +97,23 @@ class Core:
         request = RequestId(next(self._requests))
         self.responses[request] = response
         return request
+
+
+_State = TypeVar("_State", bound=Enum)
+_On = TypeVar("_On", bound=Enum)
+_Action = TypeVar("_Action", bound=Enum)
+
+
+class Stateful(Protocol[_State]):
+    """Whatever goes from state to state by a table."""
+
+    state: _State
+
+
+def step(table: Mapping[tuple[_State, _On], tuple[_State, _Action]], part: Stateful[_State], on: _On) -> _Action | None:
+    """Take ``part`` to its next state; returns what is then to be done, ``None`` if ``on`` changes nothing there."""
+    following = table.get((part.state, on))
+    if following is None:
+        return None
+    part.state, action = following
+    return action

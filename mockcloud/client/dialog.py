@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from mockcloud.client.core import Core
+from mockcloud.client.core import Core, step
 from mockcloud.client.events import Envelope, Events
 from mockcloud.client.vocabulary import EventAnswered, Initiator, Lit, Say, SendData, Shown, Trouble, Type, UploadEnded
 from mockcloud.clock import MILLISECOND, Timer
@@ -48,16 +48,25 @@ class On(Enum):
     FORGET = auto()
 
 
-TABLE: dict[tuple[State, On], tuple[State, str]] = {
-    (State.SHUT, On.ASK): (State.ASKED, "listen_after_speech"),
-    (State.ASKED, On.ASK): (State.ASKED, "listen_after_speech"),
-    (State.OPEN, On.ASK): (State.ASKED, "listen_after_speech"),
-    (State.ASKED, On.QUIET): (State.OPEN, "listen"),
-    (State.ASKED, On.FORGET): (State.SHUT, "forget"),
-    (State.OPEN, On.LAPSE): (State.SHUT, "lapse"),
-    (State.OPEN, On.FORGET): (State.SHUT, "forget"),
-    **{(state, On.RECORD): (State.RECORDING, "light_up") for state in State},
-    (State.RECORDING, On.OVER): (State.SHUT, "process"),
+class Action(Enum):
+    LISTEN_AFTER_SPEECH = auto()
+    LISTEN = auto()
+    FORGET = auto()
+    LAPSE = auto()
+    LIGHT_UP = auto()
+    PROCESS = auto()
+
+
+TABLE: dict[tuple[State, On], tuple[State, Action]] = {
+    (State.SHUT, On.ASK): (State.ASKED, Action.LISTEN_AFTER_SPEECH),
+    (State.ASKED, On.ASK): (State.ASKED, Action.LISTEN_AFTER_SPEECH),
+    (State.OPEN, On.ASK): (State.ASKED, Action.LISTEN_AFTER_SPEECH),
+    (State.ASKED, On.QUIET): (State.OPEN, Action.LISTEN),
+    (State.ASKED, On.FORGET): (State.SHUT, Action.FORGET),
+    (State.OPEN, On.LAPSE): (State.SHUT, Action.LAPSE),
+    (State.OPEN, On.FORGET): (State.SHUT, Action.FORGET),
+    **{(state, On.RECORD): (State.RECORDING, Action.LIGHT_UP) for state in State},
+    (State.RECORDING, On.OVER): (State.SHUT, Action.PROCESS),
 }
 """Pairs that are not in the table change nothing."""
 
@@ -107,13 +116,10 @@ class Dialog:
         self._held: deque[Say | Type] = deque()
 
     def feed(self, on: On) -> None:
-        step = TABLE.get((self.state, on))
-        if step is None:
-            return
-        state, action = step
-        self.state = state
-        self._core.changed("microphone", state.name)
-        getattr(self, f"_{action}")()
+        action = step(TABLE, self, on)
+        if action is not None:
+            self._core.changed("microphone", self.state.name)
+            ACTIONS[action](self)
 
     # --- the user ---
 
@@ -224,6 +230,11 @@ class Dialog:
         self._question = None
         self.feed(On.FORGET)
 
+    def switched_off(self) -> None:
+        """What a person wanted, or was asked, before that is forgotten."""
+        self._held.clear()
+        self.give_up_question()
+
     def abandon_recording(self) -> None:
         upload = self._upload
         if upload is not None:
@@ -310,6 +321,16 @@ class Dialog:
             self._core.note(Shown("error", f"the request failed ({status or 'no answer'})"))
         elif not self._is_speaking() and self.state is State.SHUT:
             self._core.note(Lit("idle"))
+
+
+ACTIONS: dict[Action, Callable[[Dialog], None]] = {
+    Action.LISTEN_AFTER_SPEECH: Dialog._listen_after_speech,
+    Action.LISTEN: Dialog._listen,
+    Action.FORGET: Dialog._forget,
+    Action.LAPSE: Dialog._lapse,
+    Action.LIGHT_UP: Dialog._light_up,
+    Action.PROCESS: Dialog._process,
+}
 
 
 def _initiator(initiator: Initiator, device_uuid: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ says, in order. The same machine runs over real sockets (`mockcloud.client.trans
 
 A directive is dropped if it belongs to another dialog than the last one, on either channel (D-049, D-050); one
 that the device does not know is ignored, it alone (D-055, D-056). All others are carried out in the order of
-receipt (D-060), by `Device.HANDLERS`.
+receipt (D-060), by `Device._table`.
 """
 
 from collections.abc import Callable, Mapping
@@ -104,11 +104,13 @@ class Device:
 
     # --- the machine ---
 
-    def receive(self, input: Input, now: int) -> list[Command]:  # noqa: A002 - the word of the design
+    def receive(self, what: Input, now: int) -> list[Command]:
         """Take one input and return what is to be done, in this order."""
         core = self._core
         core.now = Instant(now)
-        self._take(input)
+        self._take(what)
+        # What the input makes due at once happens with it: a clock set past an alert rings, a sound of no length ends.
+        # And an answer that has come in counts, even if the time for it has run out since.
         while (timer := core.timers.pop_due(core.now)) is not None:
             timer.what()
         commands, core.commands = core.commands, []
@@ -122,9 +124,9 @@ class Device:
         """When the device wants to be woken by `Woke`, if at all."""
         return self._core.timers.next_due()
 
-    def _take(self, input: Input) -> None:  # noqa: A002
+    def _take(self, what: Input) -> None:
         core = self._core
-        match input:
+        match what:
             case ResponseStarted(request, status, headers):
                 if request in core.responses:
                     core.responses[request].started(status, headers)
@@ -191,7 +193,7 @@ class Device:
             self.player.feed(PlayerOn.STOP)
             self.notifier.clear()
             self.controls.stop_reporting()
-            self.dialog.give_up_question()
+            self.dialog.switched_off()
             self.connection.feed(ConnectionOn.STOP)
 
     def _ready(self) -> None:

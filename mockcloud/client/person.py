@@ -102,7 +102,7 @@ def read(line: str) -> tuple[int, Instruction]:
     try:
         said = json.loads(line)
     except ValueError as error:
-        raise CannotRead(f"this is no JSON: {error}", None) from None
+        raise CannotRead(f"this is not JSON: {error}", None) from None
     if not isinstance(said, dict) or not isinstance(said.get("id"), int):
         raise CannotRead("an instruction is an object with a number as its id", None)
     try:
@@ -152,4 +152,4 @@ def answer(line: str) -> Answer | None:
     try:
         return msgspec.convert(said, kind)
     except msgspec.ValidationError as error:
-        raise NoAnswer(f"{line.strip()} is no answer: {error}") from None
+        raise NoAnswer(f"{line.strip()} is not an answer: {error}") from None

@@ -1,7 +1,7 @@
 """Music and other content (``cic/interfaces/audio-player.md``, ``cic/interfaces/playback-controller.md``).
 
     - ``REPLACE_ALL`` empties the queue and plays at once, ``ENQUEUE`` appends and starts an idle player (D-118,
-      D-120). An item whose URL is no playable one is asked for when its turn has come, and what StreamDeliver
+      D-120). An item whose URL is not a playable one is asked for when its turn has come, and what StreamDeliver
       brings is laid over the stream of Play (D-127, D-129, D-130).
     - Playing begins at ``beginAtInMilliseconds`` and ends after ``durationInMilliseconds``, or where the sound
       ends (D-122, D-123). Progress is reported by time played, not by time passed (D-131..D-134).
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from mockcloud.client.core import Core
+from mockcloud.client.core import Core, step
 from mockcloud.client.events import Events
 from mockcloud.client.reader import Received
 from mockcloud.client.sounds import Sound, Sounds
@@ -45,21 +45,33 @@ class On(Enum):
     END = auto()
 
 
-TABLE: dict[tuple[State, On], tuple[State, str]] = {
-    (State.IDLE, On.BEGIN): (State.LOADING, "load"),
-    (State.STOPPED, On.BEGIN): (State.LOADING, "load"),
-    (State.LOADING, On.BEGIN): (State.LOADING, "load"),
-    (State.LOADING, On.SOUND): (State.PLAYING, "start"),
-    (State.LOADING, On.NO_SOUND): (State.IDLE, "go_on"),
-    (State.LOADING, On.STOP): (State.STOPPED, "abandon"),
-    (State.PLAYING, On.PAUSE): (State.PAUSED, "pause"),
-    (State.PLAYING, On.STOP): (State.STOPPED, "stop"),
-    (State.PLAYING, On.END): (State.IDLE, "finish"),
-    (State.PLAYING, On.REPLAY): (State.PLAYING, "rewind"),
-    (State.PAUSED, On.RESUME): (State.PLAYING, "resume"),
-    (State.PAUSED, On.STOP): (State.STOPPED, "stop"),
-    (State.PAUSED, On.REPLAY): (State.PLAYING, "rewind"),
-    (State.STOPPED, On.REPLAY): (State.LOADING, "load"),
+class Action(Enum):
+    LOAD = auto()
+    START = auto()
+    GO_ON = auto()
+    ABANDON = auto()
+    PAUSE = auto()
+    STOP = auto()
+    FINISH = auto()
+    REWIND = auto()
+    RESUME = auto()
+
+
+TABLE: dict[tuple[State, On], tuple[State, Action]] = {
+    (State.IDLE, On.BEGIN): (State.LOADING, Action.LOAD),
+    (State.STOPPED, On.BEGIN): (State.LOADING, Action.LOAD),
+    (State.LOADING, On.BEGIN): (State.LOADING, Action.LOAD),
+    (State.LOADING, On.SOUND): (State.PLAYING, Action.START),
+    (State.LOADING, On.NO_SOUND): (State.IDLE, Action.GO_ON),
+    (State.LOADING, On.STOP): (State.STOPPED, Action.ABANDON),
+    (State.PLAYING, On.PAUSE): (State.PAUSED, Action.PAUSE),
+    (State.PLAYING, On.STOP): (State.STOPPED, Action.STOP),
+    (State.PLAYING, On.END): (State.IDLE, Action.FINISH),
+    (State.PLAYING, On.REPLAY): (State.PLAYING, Action.REWIND),
+    (State.PAUSED, On.RESUME): (State.PLAYING, Action.RESUME),
+    (State.PAUSED, On.STOP): (State.STOPPED, Action.STOP),
+    (State.PAUSED, On.REPLAY): (State.PLAYING, Action.REWIND),
+    (State.STOPPED, On.REPLAY): (State.LOADING, Action.LOAD),
 }
 """Pairs that are not in the table change nothing."""
 
@@ -110,14 +122,13 @@ class Player:
         self._passed: set[str] = set()
 
     def feed(self, on: On) -> None:
-        step = TABLE.get((self.state, on))
-        if step is None or (on is On.REPLAY and self._item is None):
+        if on is On.REPLAY and self._item is None:
             return
         self._count_played()
-        state, action = step
-        self.state = state
-        self._core.changed("player", state.name)
-        getattr(self, f"_{action}")()
+        action = step(TABLE, self, on)
+        if action is not None:
+            self._core.changed("player", self.state.name)
+            ACTIONS[action](self)
 
     # --- the cloud ---
 
@@ -320,8 +331,8 @@ class Player:
         if delay is not None and "ProgressReportDelayPassed" not in self._passed:
             due.append((delay * MILLISECOND, "ProgressReportDelayPassed"))
         if interval:
-            step = interval * MILLISECOND
-            due.append(((self._reported // step + 1) * step, "ProgressReportIntervalPassed"))
+            every = interval * MILLISECOND
+            due.append(((self._reported // every + 1) * every, "ProgressReportIntervalPassed"))
         if position is not None and position >= item.begin_ms and "ProgressReportPositionPassed" not in self._passed:
             due.append(((position - item.begin_ms) * MILLISECOND, "ProgressReportPositionPassed"))
         due.sort()
@@ -354,6 +365,19 @@ class Player:
         item = self._item
         assert item is not None
         self._events.send(f"AudioPlayer.{name}", {"token": item.token, "offsetInMilliseconds": self._offset_ms()})
+
+
+ACTIONS: dict[Action, Callable[[Player], None]] = {
+    Action.LOAD: Player._load,
+    Action.START: Player._start,
+    Action.GO_ON: Player._go_on,
+    Action.ABANDON: Player._abandon,
+    Action.PAUSE: Player._pause,
+    Action.STOP: Player._stop,
+    Action.FINISH: Player._finish,
+    Action.REWIND: Player._rewind,
+    Action.RESUME: Player._resume,
+}
 
 
 def _number(value: object) -> int | None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mockcloud.clock import SECOND
 from mockcloud.vocabulary import Ids
+
+if TYPE_CHECKING:
+    from mockcloud.settings import Edition, Lang
 
 USER_AGENT = "mockcloud/ReferenceDevice/0.1.0 (Linux;Reference)"
 HOME = {"latitude": "37.3595704", "longitude": "127.1053990"}
@@ -50,9 +53,9 @@ class Profile:
     user_agent: str = USER_AGENT
     tags: tuple[str, ...] = ()
     """``X-Clova-Device-Tags`` (D-007)."""
-    edition: Literal["newer", "4.4"] = "newer"
+    edition: "Edition" = "newer"
     """That its firmware was written by: one of 4.4 has no tags, and does not know what came later."""
-    lang: Literal["ko", "ja", "en"] = "ko"
+    lang: "Lang" = "ko"
     zone: str = "Asia/Seoul"
     speed: Literal["real", "max"] = "real"
     """How fast recorded speech is sent, and a spoken answer passes: as a microphone and a loudspeaker would, or at once

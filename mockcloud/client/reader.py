@@ -83,7 +83,7 @@ class DirectiveReader:
         except MultipartError as error:
             self._decoder = None
             self._take(error.events)
-            self._core.note(Trouble(f"a response is no multipart message: {error}"))
+            self._core.note(Trouble(f"a response is not a multipart message: {error}"))
 
     def _take(self, happenings: Iterable[PartEvent]) -> None:
         for happening in happenings:
@@ -104,7 +104,7 @@ class DirectiveReader:
             return
         directive = _directive(body)
         if directive is None:
-            self._core.note(Trouble(f"a part of a response is no directive: {body[:80]!r}"))
+            self._core.note(Trouble(f"a part of a response is not a directive: {body[:80]!r}"))
             return
         if directive.full_name == "System.Exception":
             payload = directive.payload

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from mockcloud.client.buttons import BUTTONS
+from mockcloud.client.connection import State
 from mockcloud.client.machine import Device
 from mockcloud.client.profile import Profile
 from mockcloud.client.transport import Transport
@@ -60,6 +61,15 @@ class DeviceTimeout(MockcloudError):
     """What was waited for did not happen in time; the text tells what did."""
 
     exit_code = 1
+
+
+class DeviceOff(MockcloudError):
+    """A device that is switched off is told something, or waited for; the text tells who switched it off."""
+
+    exit_code = 1
+
+
+_OFF = StateChanged("connection", "OFF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +153,21 @@ class ReferenceDevice:
             raise self._crash
 
     async def ready(self, timeout: float = 10) -> None:
-        """Wait until the downchannel is up. Raises `CannotStart` with what to check if that does not come."""
+        """Wait until the downchannel is up. Raises `CannotStart` with what to check if that does not come, `DeviceOff`
+        if it was switched off."""
 
         def decided(noted: Noted) -> bool:
-            return noted.what in (StateChanged("connection", "READY"), StateChanged("tokens", "REFUSED"))
+            return noted.what in (StateChanged("connection", "READY"), StateChanged("tokens", "REFUSED"), _OFF)
 
         if self._device.connection.is_ready:
             return
+        self._check_on()
         try:
             noted = await self.wait_for(decided, timeout=timeout)
         except DeviceTimeout:
             raise CannotStart(self._last_trouble() or f"{self.profile.url} gave no downchannel") from None
+        if noted.what == _OFF:
+            raise self._off()
         if noted.what == StateChanged("tokens", "REFUSED"):
             raise CannotStart(self._last_trouble() or "the authorisation server refused the device")
 
@@ -166,18 +180,19 @@ class ReferenceDevice:
         timeout: float = 30,
     ) -> Turn:
         """Speak, and wait for the response. Without ``pcm`` the text is given a sound of its own; a server knows
-        such a sound only if it was told what it means."""
+        such a sound only if it was told what it means. Raises `DeviceTimeout`, `DeviceOff`."""
         return await self._turn(Say(text, pcm, initiator), timeout)
 
     async def type(self, text: str, *, timeout: float = 30) -> Turn:
-        """Type a request, or the answer to a question, and wait (seconds) for the response. Raises `DeviceTimeout`."""
+        """Type a request, or the answer to a question, and wait (seconds) for the response. Raises `DeviceTimeout`,
+        `DeviceOff`."""
         return await self._turn(Type(text), timeout)
 
     async def send_event(
         self, full_name: str, payload: Mapping[str, Any] | None = None, *, timeout: float = 30
     ) -> Turn:
         """Send any event (``Namespace.Name``) with the device's context, right or wrong, and wait (seconds) for the
-        response. Raises `DeviceTimeout`."""
+        response. Raises `DeviceTimeout`, `DeviceOff`."""
         namespace, _, name = full_name.rpartition(".")
         return await self._turn(SendEvent(namespace, name, payload or {}), timeout)
 
@@ -221,6 +236,7 @@ class ReferenceDevice:
             trouble = self._last_trouble()
             raise DeviceTimeout(
                 f"not seen within {timeout:g} s; last: {', '.join(_short(n) for n in self.timeline[-5:])}"
+                + (f"\n{self._off()}" if self._is_off else "")
                 + (f"\nlast trouble: {trouble}" if trouble else "")
             ) from None
         finally:
@@ -235,7 +251,27 @@ class ReferenceDevice:
     def _switch_on(self) -> None:
         self._feed(Start())
 
+    @property
+    def _is_off(self) -> bool:
+        return self._transport is not None and self._device.connection.state is State.OFF
+
+    def _check_on(self) -> None:
+        if self._is_off:
+            raise self._off()
+
+    def _off(self) -> DeviceOff:
+        """The error that tells why it is off."""
+        by = "it was switched off"
+        for noted in reversed(self.timeline):
+            if noted.what == StateChanged("connection", "READY"):
+                break
+            if is_directive(noted, "DeviceControl.TurnOff"):
+                by = "the cloud has switched it off (DeviceControl.TurnOff)"
+                break
+        return DeviceOff(f"the device is off: {by}, and hears nothing; switch it on with power(on=True)")
+
     async def _turn(self, instruction: Instruction, timeout: float) -> Turn:
+        self._check_on()
         since = len(self.timeline)
         self._feed(instruction)
         refusals = 0
@@ -244,12 +280,17 @@ class ReferenceDevice:
             nonlocal refusals
             if noted.what == StateChanged("tokens", "REFUSED"):
                 return True
-            if not isinstance(noted.what, EventAnswered) or noted.what.cause is not instruction:
+            if noted.what == _OFF:  # unless the response is what has switched it off
+                return not any(_answers(one, instruction) for one in self.timeline[since:])
+            if not _answers(noted, instruction):
                 return False
+            assert isinstance(noted.what, EventAnswered)
             refusals += noted.what.status in (401, 412)
             return noted.what.status not in (401, 412) or refusals == 2
 
         noted = await self.wait_for(final, timeout, since=since)
+        if noted.what == _OFF:
+            raise self._off()
         if not isinstance(noted.what, EventAnswered):
             raise CannotStart(self._last_trouble() or "the authorisation server refused the device")
         request = noted.what.request
@@ -290,6 +331,11 @@ class ReferenceDevice:
 
     def _last_trouble(self) -> str:
         return next((str(n.what) for n in reversed(self.timeline) if isinstance(n.what, Trouble)), "")
+
+
+def _answers(noted: Noted, instruction: Instruction) -> bool:
+    """Whether it is the end of the response to what the instruction has sent."""
+    return isinstance(noted.what, EventAnswered) and noted.what.cause is instruction
 
 
 def _short(noted: Noted) -> str:

@@ -18,7 +18,7 @@ from enum import Enum, auto
 from typing import Any
 from urllib.parse import urlencode
 
-from mockcloud.client.core import Core
+from mockcloud.client.core import Core, step
 from mockcloud.client.terms import SUCCESS, Form, form_of
 from mockcloud.client.vocabulary import Shown, Trouble
 from mockcloud.clock import SECOND, Timer
@@ -56,27 +56,37 @@ class On(Enum):
     LOGIN = auto()
 
 
-TABLE: dict[tuple[State, On], tuple[State, str]] = {
-    (State.NONE, On.WANTED): (State.AUTHORIZING, "authorize"),
-    (State.HELD, On.WANTED): (State.HELD, "hand_out"),
-    (State.REFUSED, On.WANTED): (State.AUTHORIZING, "authorize"),
-    (State.AUTHORIZING, On.CODE): (State.EXCHANGING, "exchange"),
-    (State.AUTHORIZING, On.TERMS): (State.ASKING_TERMS, "show_terms"),
-    (State.AUTHORIZING, On.UNANSWERED): (State.WAITING, "ask_later"),
-    (State.AUTHORIZING, On.REJECTED): (State.REFUSED, "complain"),
-    (State.ASKING_TERMS, On.AGREED): (State.EXCHANGING, "exchange"),
-    (State.ASKING_TERMS, On.DECLINED): (State.REFUSED, "complain"),
-    (State.EXCHANGING, On.ISSUED): (State.HELD, "hand_out"),
-    (State.EXCHANGING, On.UNANSWERED): (State.WAITING, "ask_later"),
-    (State.EXCHANGING, On.REJECTED): (State.REFUSED, "complain"),
-    (State.HELD, On.EXPIRING): (State.REFRESHING, "refresh"),
-    (State.HELD, On.DENIED): (State.REFRESHING, "refresh"),
-    (State.HELD, On.DENIED_AGAIN): (State.WAITING, "ask_later"),
-    (State.REFRESHING, On.ISSUED): (State.HELD, "hand_out"),
-    (State.REFRESHING, On.UNANSWERED): (State.WAITING, "ask_later"),
-    (State.REFRESHING, On.REJECTED): (State.AUTHORIZING, "authorize"),
-    (State.WAITING, On.RETRY): (State.REFRESHING, "refresh"),
-    **{(state, On.LOGIN): (State.AUTHORIZING, "authorize") for state in State},
+class Action(Enum):
+    AUTHORIZE = auto()
+    HAND_OUT = auto()
+    EXCHANGE = auto()
+    SHOW_TERMS = auto()
+    ASK_LATER = auto()
+    COMPLAIN = auto()
+    REFRESH = auto()
+
+
+TABLE: dict[tuple[State, On], tuple[State, Action]] = {
+    (State.NONE, On.WANTED): (State.AUTHORIZING, Action.AUTHORIZE),
+    (State.HELD, On.WANTED): (State.HELD, Action.HAND_OUT),
+    (State.REFUSED, On.WANTED): (State.AUTHORIZING, Action.AUTHORIZE),
+    (State.AUTHORIZING, On.CODE): (State.EXCHANGING, Action.EXCHANGE),
+    (State.AUTHORIZING, On.TERMS): (State.ASKING_TERMS, Action.SHOW_TERMS),
+    (State.AUTHORIZING, On.UNANSWERED): (State.WAITING, Action.ASK_LATER),
+    (State.AUTHORIZING, On.REJECTED): (State.REFUSED, Action.COMPLAIN),
+    (State.ASKING_TERMS, On.AGREED): (State.EXCHANGING, Action.EXCHANGE),
+    (State.ASKING_TERMS, On.DECLINED): (State.REFUSED, Action.COMPLAIN),
+    (State.EXCHANGING, On.ISSUED): (State.HELD, Action.HAND_OUT),
+    (State.EXCHANGING, On.UNANSWERED): (State.WAITING, Action.ASK_LATER),
+    (State.EXCHANGING, On.REJECTED): (State.REFUSED, Action.COMPLAIN),
+    (State.HELD, On.EXPIRING): (State.REFRESHING, Action.REFRESH),
+    (State.HELD, On.DENIED): (State.REFRESHING, Action.REFRESH),
+    (State.HELD, On.DENIED_AGAIN): (State.WAITING, Action.ASK_LATER),
+    (State.REFRESHING, On.ISSUED): (State.HELD, Action.HAND_OUT),
+    (State.REFRESHING, On.UNANSWERED): (State.WAITING, Action.ASK_LATER),
+    (State.REFRESHING, On.REJECTED): (State.AUTHORIZING, Action.AUTHORIZE),
+    (State.WAITING, On.RETRY): (State.REFRESHING, Action.REFRESH),
+    **{(state, On.LOGIN): (State.AUTHORIZING, Action.AUTHORIZE) for state in State},
 }
 """Pairs that are not in the table change nothing."""
 
@@ -138,14 +148,12 @@ class Tokens:
         self._expiry: Timer | None = None
 
     def feed(self, on: On) -> None:
-        step = TABLE.get((self.state, on))
-        if step is None:
-            return
-        state, action = step
-        if state is not self.state:
-            self.state = state
-            self._core.changed("tokens", state.name)
-        getattr(self, f"_{action}")()
+        before = self.state
+        action = step(TABLE, self, on)
+        if self.state is not before:
+            self._core.changed("tokens", self.state.name)
+        if action is not None:
+            ACTIONS[action](self)
 
     def want(self) -> None:
         self.feed(On.WANTED)
@@ -314,3 +322,14 @@ class Tokens:
 
     def _headers(self, accept: str = "application/json") -> Headers:
         return (("accept", accept), ("user-agent", self._core.profile.user_agent))
+
+
+ACTIONS: dict[Action, Callable[[Tokens], None]] = {
+    Action.AUTHORIZE: Tokens._authorize,
+    Action.HAND_OUT: Tokens._hand_out,
+    Action.EXCHANGE: Tokens._exchange,
+    Action.SHOW_TERMS: Tokens._show_terms,
+    Action.ASK_LATER: Tokens._ask_later,
+    Action.COMPLAIN: Tokens._complain,
+    Action.REFRESH: Tokens._refresh,
+}

@@ -308,8 +308,8 @@ class Transport:
         self._fetches: dict[RequestId, asyncio.Task[None]] = {}
         self._connections = 0
 
-    def feed(self, input: Input) -> None:  # noqa: A002 - the word of the design
-        self._inputs.append(input)
+    def feed(self, what: Input) -> None:
+        self._inputs.append(what)
         if self._is_running:
             return
         self._is_running = True

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from mockcloud.client.core import Core
+from mockcloud.client.core import Core, step
 from mockcloud.client.events import Events
 from mockcloud.client.reader import Received
 from mockcloud.client.sounds import Sound, Sounds
@@ -36,15 +36,25 @@ class On(Enum):
     CUT = auto()
 
 
-TABLE: dict[tuple[State, On], tuple[State, str]] = {
-    (State.SILENT, On.QUEUED): (State.LOADING, "load"),
-    (State.LOADING, On.SOUND): (State.PAUSING, "pause"),
-    (State.LOADING, On.NO_SOUND): (State.SILENT, "skip"),
-    (State.LOADING, On.CUT): (State.SILENT, "drop"),
-    (State.PAUSING, On.DUE): (State.SPEAKING, "start"),
-    (State.PAUSING, On.CUT): (State.SILENT, "drop"),
-    (State.SPEAKING, On.DUE): (State.SILENT, "finish"),
-    (State.SPEAKING, On.CUT): (State.SILENT, "break_off"),
+class Action(Enum):
+    LOAD = auto()
+    PAUSE = auto()
+    SKIP = auto()
+    DROP = auto()
+    START = auto()
+    FINISH = auto()
+    BREAK_OFF = auto()
+
+
+TABLE: dict[tuple[State, On], tuple[State, Action]] = {
+    (State.SILENT, On.QUEUED): (State.LOADING, Action.LOAD),
+    (State.LOADING, On.SOUND): (State.PAUSING, Action.PAUSE),
+    (State.LOADING, On.NO_SOUND): (State.SILENT, Action.SKIP),
+    (State.LOADING, On.CUT): (State.SILENT, Action.DROP),
+    (State.PAUSING, On.DUE): (State.SPEAKING, Action.START),
+    (State.PAUSING, On.CUT): (State.SILENT, Action.DROP),
+    (State.SPEAKING, On.DUE): (State.SILENT, Action.FINISH),
+    (State.SPEAKING, On.CUT): (State.SILENT, Action.BREAK_OFF),
 }
 """Pairs that are not in the table change nothing."""
 
@@ -107,13 +117,10 @@ class Voice:
         return self._last
 
     def feed(self, on: On) -> None:
-        step = TABLE.get((self.state, on))
-        if step is None:
-            return
-        state, action = step
-        self.state = state
-        self._core.changed("speech", state.name)
-        getattr(self, f"_{action}")()
+        action = step(TABLE, self, on)
+        if action is not None:
+            self._core.changed("speech", self.state.name)
+            ACTIONS[action](self)
 
     def _sound_of(self, utterance: Utterance) -> None:
         if self._queue and self._queue[0] is utterance:
@@ -172,6 +179,17 @@ class Voice:
     def _report(self, name: str, utterance: Utterance, activity: str) -> None:
         self._last = {"token": utterance.token, "playerActivity": activity}
         self._events.send(f"SpeechSynthesizer.{name}", {"token": utterance.token})
+
+
+ACTIONS: dict[Action, Callable[[Voice], None]] = {
+    Action.LOAD: Voice._load,
+    Action.PAUSE: Voice._pause,
+    Action.SKIP: Voice._skip,
+    Action.DROP: Voice._drop,
+    Action.START: Voice._start,
+    Action.FINISH: Voice._finish,
+    Action.BREAK_OFF: Voice._break_off,
+}
 
 
 def _milliseconds(value: object) -> int:

@@ -14,10 +14,11 @@ import msgspec
 
 from mockcloud.clock import AccountClock
 from mockcloud.cloud.extensions.extension import Extension, Session
+from mockcloud.cloud.order import Course
 from mockcloud.faults.armed import ArmedFault
 from mockcloud.journal import Journal
 from mockcloud.scenario import Scenario
-from mockcloud.settings import AccountSettings, Edition, Limits
+from mockcloud.settings import LANGUAGES, AccountSettings, Edition, Lang, Limits
 from mockcloud.speech.transcript import Recordings
 from mockcloud.vocabulary import Ids
 from mockcloud.vocabulary.replies import Outgoing
@@ -144,6 +145,10 @@ class Device:
     """Of the events it has sent, the latest of them, in order (D-040)."""
     tokens: dict[str, None] = field(default_factory=dict)
     """Of the speech, streams and alerts it was given, the latest of them, in order."""
+    uuid: str = ""
+    """What it calls itself in the initiator of its requests (D-071)."""
+    course: Course = field(default_factory=Course)
+    """What it was given and what it has reported since it was last connected."""
     name: str = ""
     """What the user calls it."""
     bound_at: int | None = None
@@ -162,7 +167,7 @@ class Device:
     from_extensions: dict[str, str] = field(default_factory=dict)
     """Which extension the speech or the stream of a token comes from: the latest of them, in order (K-122)."""
     question_timeout: int | None = None
-    """How long questions wait for its user, in the place of the account's ``behaviour.question_timeout``."""
+    """How long questions wait for its user, instead of the account's ``behaviour.question_timeout``."""
 
 
 class ScenarioText(Value, frozen=True):
@@ -233,6 +238,11 @@ class Account:
     @property
     def edition(self) -> Edition:
         return self.settings.edition
+
+    def lang_of(self, payload: Json) -> Lang:
+        """The language of a request with this payload (its ``lang``), else the account's."""
+        lang = payload.get("lang")
+        return lang if lang in LANGUAGES else self.settings.lang
 
     def device(self, device_id: str) -> Device:
         """The device of that id, made known if it is not yet."""

@@ -78,7 +78,7 @@ def asked_for(
     repeat: Sequence[str] = (),
     action: Sequence[Mapping[str, Any]] = (),
 ) -> Alert:
-    """Store an alert as the app words it. Raises `ValueError` if ``scheduled_time`` is no date."""
+    """Store an alert as the app words it. Raises `ValueError` if ``scheduled_time`` is not a date."""
     when = datetime.fromisoformat(scheduled_time)
     if when.tzinfo is None:
         when = when.replace(tzinfo=account.clock.tzinfo())

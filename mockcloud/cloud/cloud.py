@@ -1,4 +1,8 @@
-"""Who answers an event: scenario rules, then the specification's own behaviour, then whoever the words are for."""
+"""Who answers an event. First the rules of the scenario; then
+
+- an utterance: the question that it answers, an extension, the assistant;
+- any other event: an extension that takes it over, else its own behaviour, which may find it is an utterance (`Words`).
+"""
 
 from types import ModuleType
 
@@ -125,6 +129,7 @@ def reset(account: Account) -> None:
         device.player, device.pin_wanted_for = Player(), ""
         device.session = None
         device.from_extensions.clear()
+        device.course.forget()
 
 
 def context_of(account: Account, device_id: str) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from mockcloud.cloud.scripted import names
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.expressions import rendered
 from mockcloud.scenario.model import DEFAULT_DEVICE
-from mockcloud.settings import AccountSettings, SettingError, apply, schema
+from mockcloud.settings import AccountSettings, SettingError, apply_given, schema
 
 
 def begin(account: Account, scenario: Scenario, now: Instant) -> list[Alert]:
@@ -61,7 +61,7 @@ def _alert(account: Account, alert: Mapping[str, Any], device: str) -> Alert:
 
 
 def settings_of(base: AccountSettings, given: Mapping[str, Any]) -> AccountSettings:
-    """The settings of an account with those of ``given`` over them; ``edition`` and ``seed`` may stand in three places.
+    """The settings of an account with those of ``given`` over them.
 
     Raises `SettingError` for a setting that a server has once for all its accounts.
     """
@@ -70,7 +70,4 @@ def settings_of(base: AccountSettings, given: Mapping[str, Any]) -> AccountSetti
         if name not in known:
             said = "the server has this once for all accounts: give it to `serve`, or replay the scenario"
             raise SettingError(("given", "settings", name), said)
-    own = {name: given[name] for name in ("edition", "seed") if name in given}
-    for values in (given.get("settings") or {}, given.get("account") or {}, own):
-        base = apply(base, values)
-    return base
+    return apply_given(base, given)

@@ -38,7 +38,7 @@ def finish_extension(name: str) -> Outgoing:
 
 
 def login_first(turn: Turn, service: str) -> tuple[Outgoing, ...]:
-    """ExpectLogin in the place of the result, if a guest asks for a service that needs an account (C-184, C-185)."""
+    """ExpectLogin instead of the result, if a guest asks for a service that needs an account (C-184, C-185)."""
     if turn.device.guest and service in turn.account.settings.behaviour.login_needed:
         return (Outgoing("Clova.ExpectLogin"),)
     return ()

@@ -8,7 +8,7 @@ Rule 4. Of identifiers a whole block is taken in advance: the record changes onc
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -29,7 +29,7 @@ SERVER = ""
 
 _LEFT_OUT = frozenset({"id", "journal", "recordings", "scenario", "faults", "own_url"})
 """The scenario is made again from its text; faults end with the server."""
-_LEFT_OUT_OF_DEVICES = frozenset({"device_id", "connected", "message_ids", "dialogs"})
+_LEFT_OUT_OF_DEVICES = frozenset({"device_id", "connected", "message_ids", "dialogs", "course"})
 """What is true of one connection only."""
 _BY_ENTRY = frozenset({"codes", "devices", "refresh_tokens", "tokens"})
 
@@ -210,7 +210,7 @@ def _json(value: Any) -> bytes:
 def _listed(value: Any) -> Any:
     if isinstance(value, deque):
         return list(value)
-    raise NotImplementedError(f"{type(value).__name__} is no plain data: an account cannot hold it")
+    raise NotImplementedError(f"{type(value).__name__} is not plain data: an account cannot hold it")
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_listed)
@@ -236,10 +236,4 @@ def _hints(kind: type) -> dict[str, Any]:
 def _queued(kind: Any, value: Any) -> Any:
     if (get_origin(kind) or kind) is deque:
         return deque(value)
-    raise NotImplementedError(f"{kind} is no plain data: an account cannot hold it")
-
-
-def fields_kept() -> Iterator[tuple[str, Any]]:
-    """Every field of an account that is kept, with its type."""
-    hints = _hints(Account)
-    return ((name, hints[name]) for name in (*_KEPT, *sorted(_BY_ENTRY)))
+    raise NotImplementedError(f"{kind} is not plain data: an account cannot hold it")

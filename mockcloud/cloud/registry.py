@@ -1,11 +1,8 @@
 """The devices of an account, as its user sees them (C-148)."""
 
-from datetime import UTC, datetime, timedelta
-
+from mockcloud.clock import date_of
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.wire.messages import Json
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def device_list(account: Account) -> list[Json]:
@@ -14,7 +11,7 @@ def device_list(account: Account) -> list[Json]:
 
 
 def describe(account: Account, device: Device) -> Json:
-    bound = _EPOCH + timedelta(microseconds=(device.bound_at or 0) // 1000)
+    bound = date_of(device.bound_at or 0)
     named = {"configuration": {"DeviceInfoDefinedName": device.name}} if device.name else {}
     return {
         "deviceId": device.device_id,

@@ -133,16 +133,16 @@ def nearest_of(account: Account, entry: Entry) -> list[NearMiss]:
 def facts_at(account: Account, entry: Entry) -> Facts:
     """What the conditions of rules saw when this event came."""
     seen = entry.facts()
-    lang = (seen.get("payload") or {}).get("lang")
+    payload = seen.get("payload") or {}
     return Facts(
         event=entry.name,
-        payload=seen.get("payload") or {},
+        payload=payload,
         header=seen.get("header") or {},
         context=seen.get("context") or {},
         device=entry.device,
         state=entry.state,
         words=entry.words or None,
-        understand=partial(_understood, lang if lang in ("ko", "ja", "en") else account.settings.lang),
+        understand=partial(_understood, account.lang_of(payload)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mockcloud.cloud import playback, questions
 from mockcloud.cloud.accounts import Account, Alert, Device
+from mockcloud.settings import LANGUAGES
 from mockcloud.vocabulary.replies import Via
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Event
@@ -45,7 +46,7 @@ def _alert_set(sent: Sent) -> None:
     by_voice = sent.via == "response" and sent.event is not None and sent.event.full_name in _UTTERANCES
     alert.awaits_report, alert.dialog_request_id = by_voice, sent.dialog_request_id
     lang = sent.event.payload.get("lang") if sent.event is not None else ""
-    alert.lang = lang if lang in ("ko", "ja", "en") else ""
+    alert.lang = lang if lang in LANGUAGES else ""
 
 
 def _alert_deleted(sent: Sent) -> None:

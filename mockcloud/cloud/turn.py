@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, Device, Question
 from mockcloud.scenario.model import Rule
+from mockcloud.settings import Lang
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Event, Json
 
@@ -41,10 +42,9 @@ class Turn:
         return self.event.context_of(full_name) or {}
 
     @property
-    def lang(self) -> str:
-        """The language of the request (``payload.lang``), else the account's."""
-        lang = self.text("lang")
-        return lang if lang in ("ko", "ja", "en") else self.account.settings.lang
+    def lang(self) -> Lang:
+        """The language of the request, else the account's."""
+        return self.account.lang_of(self.payload)
 
     @property
     def has_display(self) -> bool:

@@ -2,7 +2,7 @@
 
 Whatever goes wrong becomes text on standard error and one of five exit codes (`mockcloud.errors`): 0 passed,
 1 findings or failed expectations, 2 usage or unreadable input, 3 could not start or reach, 5 nothing to run.
-A fault of mockcloud itself is 3 as well: nothing was found, since nothing was run.
+A bug in mockcloud is 3 as well: nothing was found, since nothing was run.
 """
 
 import difflib
@@ -87,7 +87,7 @@ class CommandLine(click.Group):
                 click.echo(f"mockcloud: {where}: {error.strerror}", err=True)
                 ctx.exit(EXIT_CANNOT_START)
             said = str(error).partition("\n")[0]
-            click.echo(f"mockcloud: a fault of mockcloud ({type(error).__name__}: {said}): {REPORT}", err=True)
+            click.echo(f"mockcloud: a bug in mockcloud ({type(error).__name__}: {said}): {REPORT}", err=True)
             if ctx.params.get("debug"):
                 traceback.print_exception(error)
             ctx.exit(EXIT_CANNOT_START)
@@ -98,7 +98,8 @@ class CommandLine(click.Group):
 @click.option("--debug", is_flag=True, help="Show where an unexpected error comes from.")
 @click.pass_context
 def command_line(ctx: click.Context, debug: bool) -> None:  # noqa: ARG001
-    """CLOVA's device cloud (CIC) on one machine, for tests. Not affiliated with NAVER or LINE.
+    """CLOVA's device cloud (CIC) and extension cloud (CEK) on one machine, for tests. Not affiliated with NAVER
+    or LINE.
 
     Begin with `mockcloud demo`, then `mockcloud serve`.
     """

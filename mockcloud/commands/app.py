@@ -108,7 +108,7 @@ def delegate(text: str, device: str, **server: Any) -> None:
 
 @app.command()
 @click.option("--device", metavar="ID", help="Only this device.  [all]")
-@click.option("--ask", is_flag=True, help="Have them report it, in the place of reading the last reports.")
+@click.option("--ask", is_flag=True, help="Have them report it, instead of reading the last reports.")
 @_server
 def playback(device: str | None, ask: bool, **server: Any) -> None:
     """What devices play."""
@@ -127,7 +127,7 @@ def pin(pin: str, device: str, **server: Any) -> None:
 @app.command()
 @click.argument("text", default="")
 @click.option("--device", metavar="ID", help="Only this device.  [every one with a downchannel]")
-@click.option("--present", is_flag=True, help="Present it now (Notify), in the place of SetIndicator.")
+@click.option("--present", is_flag=True, help="Present it now (Notify), instead of SetIndicator.")
 @click.option("--seen", is_flag=True, help="All have been seen: the indicator goes out.")
 @_server
 def notify(text: str, device: str | None, present: bool, seen: bool, **server: Any) -> None:

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from mockcloud.catalogue.explanation import shown
 from mockcloud.commands.output import write_file
 from mockcloud.errors import MockcloudError
 from mockcloud.vocabulary import Finding
+from mockcloud.wire.jsontext import loads
 
 _FORMAT = 1
 _INDEX = re.compile(r"\[[0-9]+\]")
@@ -59,14 +61,27 @@ class Baseline:
 def read(file: Path) -> Baseline:
     """The baseline of a file. Raises `MockcloudError` if it is none."""
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-        if value["mockcloud"] != _FORMAT:
-            raise ValueError(f"written by another version ({value['mockcloud']})")
-        return Baseline(frozenset(Waiver(one["message"], one["code"], one["path"]) for one in value["waived"]))
+        value = loads(file.read_bytes())
+        if not isinstance(value, dict):
+            raise ValueError('expected {"mockcloud": 1, "waived": [...]}')
+        if value.get("mockcloud") != _FORMAT:
+            raise ValueError(f"`mockcloud` is {shown(value.get('mockcloud'))}, expected {_FORMAT}")
+        if not isinstance(value.get("waived"), list):
+            raise ValueError("`waived` has to be a list")
+        return Baseline(frozenset(_read(one, f"waived[{index}]") for index, one in enumerate(value["waived"])))
     except OSError as error:
         raise MockcloudError(f"{file} cannot be read: {error.strerror}; --update-baseline makes it") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise MockcloudError(f"{file} is no baseline ({error}); --update-baseline makes one") from None
+    except ValueError as error:
+        raise MockcloudError(f"{file} is not a baseline ({error}); --update-baseline makes one") from None
+
+
+def _read(value: Any, path: str) -> Waiver:
+    if not isinstance(value, dict):
+        raise ValueError(f"{path} is {shown(value)}, expected {{message, code, path}}")
+    for name in Waiver._fields:
+        if not isinstance(value.get(name), str):
+            raise ValueError(f"{path}.{name} is {shown(value.get(name))}, expected a text")
+    return Waiver(**{name: value[name] for name in Waiver._fields})
 
 
 def write(file: Path, waivers: Iterable[Waiver]) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from mockcloud.errors import MockcloudError, UnreadableInput
-from mockcloud.settings import Declared, SettingError, Settings, apply, declared, from_environment, schema
+from mockcloud.settings import Declared, SettingError, Settings, apply, declared, from_environment, schema, zone_of
 
 FILE = "mockcloud.yaml"
 _FILES_AND_FOLDERS = ("certs", "keylog", "recordings")
@@ -76,7 +75,7 @@ def _with_environment(settings: Settings, environ: Mapping[str, str], warn: Call
     variables = [one.variable for one in declared()]
     for name in unknown:
         near = difflib.get_close_matches(name, variables, 1)
-        warn(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+        warn(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
     return _with_values(settings, values, lambda path: "_".join(("MOCKCLOUD", *path)).upper(), text=True)
 
 
@@ -116,23 +115,12 @@ def _flag(path: tuple[str, ...]) -> str:
 
 def _checked(settings: Settings) -> Settings:
     """What no declaration can say. Raises `SettingError`."""
-    zone = settings.account.timezone
-    try:
-        ZoneInfo(zone)
-    except (OSError, ValueError, KeyError):
-        raise SettingError(("timezone",), f"there is no time zone {zone!r}{_zone_meant(zone)}") from None
+    zone_of(settings.account.timezone)
     if settings.public_url and not _is_origin(settings.public_url):
         raise SettingError(
-            ("public_url",), f"{settings.public_url!r} is no base of URLs: write https://HOST or https://HOST:PORT"
+            ("public_url",), f"{settings.public_url!r} is not a base URL: write https://HOST or https://HOST:PORT"
         )
     return settings
-
-
-def _zone_meant(zone: str) -> str:
-    from zoneinfo import available_timezones
-
-    near = difflib.get_close_matches(zone, sorted(available_timezones()), 1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _is_origin(url: str) -> bool:

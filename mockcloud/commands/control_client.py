@@ -63,9 +63,9 @@ class ControlClient:
         found: dict[str, Any] = self._call("GET", f"/v1/accounts/{quote(account, safe='')}")
         return found
 
-    def set_patience(self, account: str, device: str, question_timeout: str | None) -> None:
+    def set_question_timeout(self, account: str, device: str, question_timeout: str | None) -> None:
         """How long questions wait for the user of a device; ``None``: as long as the account's settings say."""
-        path = f"/v1/accounts/{quote(account, safe='')}/devices/{quote(device, safe='')}/patience"
+        path = f"/v1/accounts/{quote(account, safe='')}/devices/{quote(device, safe='')}/question-timeout"
         self._call("PUT", path, {"question_timeout": question_timeout})
 
     def ca_pem(self) -> bytes | None:
@@ -133,7 +133,7 @@ class ControlClient:
         try:
             return answer.json() if answer.content else None
         except ValueError:
-            raise CannotStart(f"{self.url} is no control API of mockcloud: is it the device listener?") from None
+            raise CannotStart(f"{self.url} is not a control API of mockcloud: is it the device listener?") from None
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ import click
 from mockcloud.clock import SECOND, duration
 from mockcloud.commands.options import Decorated, config_flag, json_flag, local_settings, server_flags
 from mockcloud.commands.output import payload, rows
-from mockcloud.errors import EXIT_FAILED, UnreadableInput
+from mockcloud.errors import EXIT_FAILED, UnreadableInput, listed
 
 if TYPE_CHECKING:
     from mockcloud.commands.control_client import ControlClient
@@ -93,13 +93,17 @@ def put(file: Path, no_build: bool, as_json: bool, **server: Any) -> None:
     click.echo(f"{registered['id']} is registered")
     if registered["built"]:
         click.echo(f"built: {report['intents']} intents, {report['examples']} examples")
-    for warning in registered["warnings"]:
-        click.echo(f"! {warning['path']}: {warning['said']}")
-    for warning in report.get("warnings", ()):
-        place = f"{warning['file']}:{warning['line']}" if warning["line"] else warning["file"]
-        click.echo(f"! {place}: {warning['message']}")
-    for one in report.get("unrecovered", ()):
-        click.echo(f"! {one['example']!r} of {one['intent']} is understood as {one['read_as'] or 'nothing'}")
+    report_warnings = [
+        f"! {':'.join(filter(None, (one['file'], str(one['line'] or ''))))}: {one['message']}"
+        for one in report.get("warnings", ())
+    ]
+    unrecovered = [
+        f"! {one['example']!r} of {one['intent']} is understood as {one['read_as'] or 'nothing'}"
+        for one in report.get("unrecovered", ())
+    ]
+    refusable = [f"! {one['path']}: {one['said']}" for one in registered["warnings"]]
+    for line in (*listed(refusable), *listed(report_warnings), *listed(unrecovered)):
+        click.echo(line)
 
 
 @extension.command()

@@ -41,7 +41,7 @@ def faults(name: str | None, as_json: bool) -> None:
                 "effects": [_as_json(effect) for effect in wanted],
                 "points": POINTS_OF,
                 "table": [
-                    {"on": on, "at": at, "effect": effect, "verdict": verdict.kind, "cure": verdict.cure}
+                    {"on": on, "at": at, "effect": effect, "verdict": verdict.kind, "cure": verdict.hint}
                     for (on, at, effect), verdict in TABLE.items()
                     if name in (None, effect)
                 ],

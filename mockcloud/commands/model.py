@@ -7,13 +7,14 @@ import click
 from mockcloud.cloud.assistant import understand
 from mockcloud.commands import output
 from mockcloud.commands.options import json_flag
-from mockcloud.errors import EXIT_FAILED, MockcloudError, Problem, UnreadableInput
+from mockcloud.errors import EXIT_FAILED, MockcloudError, Problem, UnreadableInput, listed
 from mockcloud.nlu.reading import Reading
+from mockcloud.settings import LANGUAGES
 
 if TYPE_CHECKING:
     from mockcloud.nlu.building import ModelReport
 
-LANGUAGES = click.Choice(("ko", "ja", "en"))
+_LANG = click.Choice(LANGUAGES)
 
 
 @click.group()
@@ -30,7 +31,7 @@ def model() -> None:
     multiple=True,
     help="The console's files of a model, instead of the assistant.",
 )
-@click.option("--lang", type=LANGUAGES, help="Language of the text.  [of a model: what its files say; else ko]")
+@click.option("--lang", type=_LANG, help="Language of the text.  [of a model: what its files say; else ko]")
 @json_flag
 @click.pass_context
 def test(ctx: click.Context, text: str, paths: tuple[str, ...], lang: str | None, as_json: bool) -> None:
@@ -64,7 +65,7 @@ def _read_by(paths: tuple[str, ...], lang: str | None, text: str) -> Reading:
 
 @model.command(name="build")
 @click.argument("paths", metavar="DIR|FILE...", nargs=-1, required=True)
-@click.option("--lang", type=LANGUAGES, help="Language of the models.  [what their letters say]")
+@click.option("--lang", type=_LANG, help="Language of the models.  [what their letters say]")
 @json_flag
 @click.pass_context
 def build_models(ctx: click.Context, paths: tuple[str, ...], lang: str | None, as_json: bool) -> None:
@@ -97,14 +98,16 @@ def _told(extension: str, lang: str, report: "ModelReport") -> list[str]:
     state = "built" if report.built else "not built"
     counted = f"{report.intents} intents, {report.examples} examples, {report.slot_types} slot types"
     lines = [f"{extension} ({lang}) {state}: {counted}, {report.entries} entries"]
-    lines += [f"  warning: {problem}" for problem in report.warnings]
-    lines += [
-        f"  not understood as its own intent: {one.intent}: {one.example}  (read as {one.read_as or 'nothing'})"
-        for one in report.unrecovered
-    ]
-    lines += [
-        f"  near twins: {one.intent}: {one.example}  and  {one.other}: {one.other_example}" for one in report.twins
-    ]
+    lines += listed([f"  warning: {problem}" for problem in report.warnings])
+    lines += listed(
+        [
+            f"  not understood as its own intent: {one.intent}: {one.example}  (read as {one.read_as or 'nothing'})"
+            for one in report.unrecovered
+        ]
+    )
+    lines += listed(
+        [f"  near twins: {one.intent}: {one.example}  and  {one.other}: {one.other_example}" for one in report.twins]
+    )
     if report.checked and not report.unrecovered:
         lines.append(f"  each of {report.checked} examples is understood as its own intent")
     return lines

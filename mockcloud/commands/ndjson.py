@@ -23,7 +23,7 @@ def answers(
 ) -> Iterator[Answer]:
     """An answer for each line that is not blank, as soon as it is read.
 
-    ``kind`` and ``edition`` stand in for what a record does not say. A line that is no record is not valid, and its
+    ``kind`` and ``edition`` stand in for what a record does not say. A line that is not a record is not valid, and its
     answer says which line it is.
     """
     for number, line in enumerate(limited_lines(stream), 1):

@@ -161,6 +161,7 @@ def _put(content: dict[str, Any], change: str) -> None:
     for name in above:
         inner = place.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise MockcloudError(f"--with {change}: {name} is no object in the example; give the whole by --payload")
+            said = f"{name} is not an object in the example; give the whole by --payload"
+            raise MockcloudError(f"--with {change}: {said}")
         place = inner
     place[last] = value

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue.documents import Document, load, read_text
-from mockcloud.cloud.extensions.registering import SCHEMA
-from mockcloud.commands.story import LOOK_EVERY
+from mockcloud.cloud.extensions.registration import SCHEMA
+from mockcloud.commands.watched_scenario import LOOK_EVERY
 from mockcloud.errors import MockcloudError, Problem, UnreadableInput
 from mockcloud.vocabulary.value import Value
 
@@ -186,7 +186,7 @@ def registration_files(folder: Path) -> list[Path]:
 
 
 def _model_text(file: Path, lang: str) -> str:
-    """Raises `OSError`, and `ValueError` if it is no text."""
+    """Raises `OSError`, and `ValueError` if it is not text."""
     from mockcloud.nlu.tsv import decoded
 
     return decoded(file.read_bytes(), lang)

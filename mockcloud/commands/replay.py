@@ -137,7 +137,7 @@ def _end(reports: Sequence["Report"], as_json: bool) -> None:
     if counts["failed"]:
         raise click.exceptions.Exit(EXIT_FAILED)
     if not counts["passed"]:
-        raise NothingToRun("every scenario was skipped, which is no pass")
+        raise NothingToRun("every scenario was skipped, which is not a pass")
 
 
 def _check_combination(*, speed: float | None, device: str | None, rig: str | None, processes: str) -> None:

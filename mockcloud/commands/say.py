@@ -11,6 +11,7 @@ import click
 from mockcloud.commands.options import config_flag, json_flag, local_settings, server_flags
 from mockcloud.commands.output import payload
 from mockcloud.errors import EXIT_FAILED, CannotStart, Problem, UnreadableInput
+from mockcloud.settings import LANGUAGES
 
 if TYPE_CHECKING:
     from mockcloud.client import ReferenceDevice, Turn
@@ -63,7 +64,7 @@ class Where:
     metavar="FILE",
     help="Authority to trust.  [the one that serve keeps]",
 )
-@click.option("--lang", type=click.Choice(["ko", "ja", "en"]), help="Language of the request.  [the account's]")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the request.  [the account's]")
 @config_flag
 @json_flag
 def say(

@@ -22,8 +22,8 @@ from mockcloud.commands.configuration import configure
 from mockcloud.commands.options import config_flag, json_flag, setting_flags
 from mockcloud.commands.output import payload, rows, warn
 from mockcloud.commands.registrations import FOLDER, Registrations
-from mockcloud.commands.story import Story
 from mockcloud.commands.timeline import Tail, details, line
+from mockcloud.commands.watched_scenario import WatchedScenario
 from mockcloud.errors import CannotStart, MockcloudError
 from mockcloud.settings import Settings
 
@@ -88,7 +88,7 @@ def serve(
     if reloads and scenario is None and registered is None:
         raise click.UsageError("--reload watches a scenario or extensions: name one by --scenario FILE.")
     registrations = Registrations(registered) if registered is not None else None
-    story = Story(scenario, settings) if scenario is not None else None
+    scripted = WatchedScenario(scenario, settings) if scenario is not None else None
     logging.basicConfig(stream=sys.stderr, format="mockcloud: %(levelname)s: %(message)s", level=logging.WARNING)
 
     def say(text: str) -> None:
@@ -97,8 +97,8 @@ def serve(
     async def run() -> None:
         stopped = _stop_signals()
         async with _open(settings) as cloud:
-            if story is not None:
-                await story.load(cloud)
+            if scripted is not None:
+                await scripted.load(cloud)
             if registrations is not None:
                 await registrations.load(cloud)
             screen = Screen(cloud, say, verbose=verbose)
@@ -109,7 +109,7 @@ def serve(
                     say(greeting(cloud))
                 Thread(target=_load_the_rest, args=(cloud,), name="mockcloud-load", daemon=True).start()
                 following = asyncio.create_task(screen.follow()) if not quiet else None
-                watched = [one for one in (story, registrations) if one is not None and reloads]
+                watched = [one for one in (scripted, registrations) if one is not None and reloads]
                 watching = [asyncio.create_task(one.watch(cloud, say)) for one in watched]
                 await stopped.wait()
         for watch in watching:

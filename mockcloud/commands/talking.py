@@ -76,8 +76,8 @@ class Talk:
     """A device of a running cloud whose user talks with one extension. On inside ``with``; a session that is open at
     its end is ended by the words for that.
 
-    with Talk(control, "default", control.extension("GET", "default", "com.example.pizza")) as talk:
-        talk.say(talk.launch).speech
+        with Talk(control, "default", control.extension("GET", "default", "com.example.pizza")) as talk:
+            talk.say(talk.launch).speech
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Talk:
             stack.callback(lambda: self._loop.run(self._device.__aexit__(None, None, None)))
             self._loop.run(connected(self._device))
             if self._patience is not None:
-                self._control.set_patience(self._account, self._device_id, self._patience)
+                self._control.set_question_timeout(self._account, self._device_id, self._patience)
                 stack.callback(self._put_back)
             self._stack = stack.pop_all()
         self.between()
@@ -133,7 +133,7 @@ class Talk:
     def _put_back(self) -> None:
         if not self._is_passing:
             with suppress(MockcloudError):  # the server is gone
-                self._control.set_patience(self._account, self._device_id, None)
+                self._control.set_question_timeout(self._account, self._device_id, None)
 
     def _forget(self) -> None:
         if self._is_passing:

@@ -34,7 +34,7 @@ def told(page: Page) -> str:
 def edited_and_sent(request: dict[str, Any], send: Callable[[dict[str, Any]], Page]) -> Page | None:
     """Let a request be edited in $EDITOR, and send it: the page that came, ``None`` if nothing was changed.
 
-    For what is no request, or is not taken, the editor opens again if there is a terminal to ask that at. Whoever
+    For what is not a request, or is not taken, the editor opens again if there is a terminal to ask that at. Whoever
     gives up finds the edit in the file that is named then, and what was wrong last is the exit code.
     """
     with _kept_unless_sent(request) as file:

@@ -118,7 +118,7 @@ class Workers:
 
 
 class _Flawed(tuple[Problem, ...]):
-    """The mistakes of a file, in the place of its runs."""
+    """The mistakes of a file, instead of its runs."""
 
 
 def _way_to_start() -> str:

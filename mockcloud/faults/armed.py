@@ -1,4 +1,4 @@
-"""A fault that has been set in an account: plain data, saved and forked with it."""
+"""A fault that has been set in an account: plain data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -41,7 +41,8 @@ class RefuseConnection(Value, frozen=True):
     """The request to an extension meets nobody who listens."""
 
 
-Deed = Command | Hold | ExpireToken | BreakSignature | RefuseConnection
+Act = Command | Hold | ExpireToken | BreakSignature | RefuseConnection
+"""What an effect does when it strikes."""
 
 
 @dataclass(slots=True)
@@ -72,24 +73,27 @@ class Effect:
     name: ClassVar[str]
     legal: ClassVar[dict[On, tuple[Point, ...]]]
     """Where it may strike; the first point of an exchange is the default."""
-    cure: ClassVar[str]
+    hint: ClassVar[str]
     """What to do instead of striking elsewhere."""
     needs_socket: ClassVar[bool] = False
     """It lives in HTTP/2 framing or below: in memory there is nothing of the kind."""
     grant: ClassVar[str] = ""
     """Of ``/token``: only requests with this grant_type."""
 
-    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+    def strike(self, progress: Progress) -> list[Act]:  # noqa: ARG002
+        """What is to be done when the exchange has come to the point where the fault strikes."""
         return []
 
     def headers(self, headers: Headers) -> Headers:
+        """The header fields of the response instead of these."""
         return headers
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:  # noqa: ARG002
-        """The parts of one write in the place of these; the fault was set for the one at index ``at``."""
+        """The parts of one write instead of these; the fault was set for the one at index ``at``."""
         return parts
 
     def whole(self, body: bytes) -> bytes:
+        """The body of a response that goes out in one piece, instead of this."""
         return body
 
     @classmethod

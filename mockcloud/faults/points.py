@@ -86,7 +86,7 @@ def parse_at(text: str) -> At:
     found = _AT.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            f"{text!r} is no position: write [before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%], "
+            f"{text!r} is not a position: write [before|after] POINT [n] [+ 250ms | + 100 bytes | + 50%], "
             f"with one of the points {', '.join(POINTS)}"
         )
     point = next(point for point in POINTS if point == found["point"])

@@ -128,13 +128,13 @@ def parse(written: Mapping[str, Any]) -> Fault:
 
 def _at(written: Mapping[str, Any], on: On, effect: type[Effect], flaws: list[Flaw]) -> At | None:
     if not points(on, effect.name):
-        flaws.append(Flaw(("on",), f"{effect.name} cannot strike {on}", effect.cure))
+        flaws.append(Flaw(("on",), f"{effect.name} cannot strike {on}", effect.hint))
         return None
     if "at" not in written:
         return None
     at: At | None = _read(written, "at", parse_at, flaws)
-    if at is not None and (cure := misplaced(on, at, effect)):
-        flaws.append(Flaw(("at",), f"{effect.name} cannot strike {on} at {written['at']!r}", cure))
+    if at is not None and (hint := misplaced(on, at, effect)):
+        flaws.append(Flaw(("at",), f"{effect.name} cannot strike {on} at {written['at']!r}", hint))
     return at
 
 

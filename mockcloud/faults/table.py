@@ -1,4 +1,4 @@
-"""The one table: (on, at, effect) -> legal, legal but only over a socket, or illegal with the cure.
+"""The one table: (on, at, effect) -> legal, legal but only over a socket, or illegal with a hint.
 
 What is checked when a file is loaded, the JSON Schema and the listing of ``mockcloud faults`` are made of it.
 """
@@ -16,7 +16,7 @@ class Verdict(Value, frozen=True):
     """Whether an effect may strike somewhere."""
 
     kind: Literal["legal", "socket", "illegal"]
-    cure: str = ""
+    hint: str = ""
     """Of what is illegal: what is wrong with it, and what to write instead."""
 
 
@@ -24,7 +24,7 @@ def _verdict(on: On, point: Point, effect: type[Effect]) -> Verdict:
     if point not in POINTS_OF[on]:
         return Verdict("illegal", f"{on} has no point {point!r}: its points are {', '.join(POINTS_OF[on])}")
     if point not in effect.legal.get(on, ()):
-        return Verdict("illegal", effect.cure)
+        return Verdict("illegal", effect.hint)
     return Verdict("socket" if effect.needs_socket_on(on) else "legal")
 
 
@@ -45,10 +45,10 @@ def exchanges(effect: str) -> list[On]:
 
 
 def misplaced(on: On, at: At, effect: type[Effect]) -> str:
-    """What is wrong with a position for this effect, and the cure; empty if nothing is."""
+    """What is wrong with a position for this effect, and what to write instead; empty if nothing is."""
     verdict = TABLE[on, at.point, effect.name]
     if verdict.kind == "illegal":
-        return verdict.cure
+        return verdict.hint
     if at.is_shifted and on == "connect":
         return f"a connection is struck at a point itself: write {at.point}; to wait there use the effect delay"
     if at.is_shifted and not (effect.strikes() and on not in ("token", "media", "extension")):

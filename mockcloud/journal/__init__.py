@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from mockcloud.journal.entry import Channel, Direction, Entry, Kind
+from mockcloud.journal.entry import FACTS, Channel, Direction, Entry, Kind
 from mockcloud.journal.match import MISSING, Mismatch, PatternError, check, matches, mismatches, nearest
 
 __all__ = [
+    "FACTS",
     "MISSING",
     "Channel",
     "Direction",
@@ -39,6 +40,7 @@ class Journal:
     """The entries of an account, oldest first; the oldest go when there are too many or they weigh too much."""
 
     def __init__(self, entries: int, size: int) -> None:
+        """At most so many entries, which weigh at most ``size`` bytes together."""
         self._entries: deque[Entry] = deque()
         self._most = entries
         self._size = 0
@@ -77,6 +79,11 @@ class Journal:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
+
+    def entry(self, seq: int) -> Entry | None:
+        """The entry of that number, unless it is gone or has not come yet."""
+        gone = self._seq - len(self._entries)
+        return self._entries[seq - gone - 1] if gone < seq <= self._seq else None
 
     def find(self, test: Callable[[Entry], bool], *, after_seq: int = 0, limit: int | None = None) -> list[Entry]:
         """Entries that pass the test, oldest first; with ``limit`` the newest so many."""

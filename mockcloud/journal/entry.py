@@ -2,9 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from mockcloud.clock import iso
 from mockcloud.vocabulary import Finding
 from mockcloud.wire.messages import carries_access_token, contexts_by_name
 
@@ -37,7 +37,13 @@ Kind = Literal[
     "observed",
 ]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FACTS = (
+    *("event", "directive", "payload", "header", "context", "says", "device", "channel", "direction", "kind", "name"),
+    *("dialog_request_id", "message_id", "status", "rule", "unmatched", "violations"),
+    *("extension", "request", "intent", "slots", "linked"),
+    *("observed", "value"),
+)
+"""What a `match` may speak of: the names in `Entry.facts`, each of which only some entries have."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +99,7 @@ class Entry:
         """The entry as the control API gives it."""
         return {
             "seq": self.seq,
-            "at": (_EPOCH + timedelta(microseconds=self.at // 1000)).isoformat(timespec="milliseconds"),
+            "at": iso(self.at),
             "account": self.account,
             "device": self.device,
             "connection": self.connection,
@@ -161,7 +167,7 @@ class Entry:
 
 
 def _slot_values(message: dict[str, Any]) -> dict[str, Any] | None:
-    """Value by slot name; ``None`` if it is no request with an intent."""
+    """Value by slot name; ``None`` if it is not a request with an intent."""
     asked = message.get("request")
     intent = asked.get("intent") if isinstance(asked, dict) else None
     if not isinstance(intent, dict) or not intent.get("name"):

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mockcloud.errors import Problem
-from mockcloud.nlu.builtin_intents import BUILT_IN, builtin_intents
+from mockcloud.nlu.builtin_intents import BUILTIN_INTENT_PREFIX, builtin_intents
 from mockcloud.nlu.builtin_types import is_builtin, is_known, nearest
 from mockcloud.nlu.engine import Engine, EngineFailed, factory
 from mockcloud.nlu.model import Example, Intent, Model
@@ -126,7 +126,7 @@ def build(files: ModelFiles, lang: str, *, check: bool = True, engines: Engines 
     """Read the files, compile the model, and with ``check`` ask it for its own examples; ``engines`` as in
     `mockcloud.nlu.invocation.read`.
 
-    Mistakes are no exceptions: they stand in the report, and what is right beside them is understood all the same.
+    Mistakes are not exceptions: they stand in the report, and what is right beside them is understood all the same.
     """
     intents, slot_types = _read(files)
     report = ModelReport(
@@ -210,7 +210,7 @@ def _errors(
         yield from slot_type.errors
     for name, intent in intents.items():
         file = files.file("intent", name)
-        if name.startswith(BUILT_IN):
+        if name.startswith(BUILTIN_INTENT_PREFIX):
             hint = "built-in intents are part of every model: take this one out, or give it another name"
             yield Problem(f"{name} is the name of a built-in intent", file, hint=hint)
         if _is_too_long(files, intent):
@@ -265,7 +265,7 @@ def _unknown_types(files: ModelFiles, intents: Mapping[str, IntentFile]) -> Iter
             if is_builtin(type_) and not is_known(type_):
                 near = nearest(type_)
                 hint = f"did you mean {near}?" if near else "its values are those that examples have"
-                said = f"{type_}, the type of {slot}, is no built-in type that we know"
+                said = f"{type_}, the type of {slot}, is not a built-in type that we know"
                 yield Problem(said, files.file("intent", name), lines[slot], hint=hint)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mockcloud.nlu.model import Intent, read_model
 
-BUILT_IN = "Clova."
+BUILTIN_INTENT_PREFIX = "Clova."
 """How the names of all of them begin, and of no other."""
 GUIDE = "Clova.GuideIntent"
 CANCEL = "Clova.CancelIntent"

@@ -38,7 +38,7 @@ def factory(name: str) -> Callable[[], Engine]:
     module, _, path = name.partition(":")
     hint = "nlu_engine names a class, or a function that makes an engine, as package.module:Name"
     if not module or not path:
-        raise UnknownEngine(f"{name!r} is no name of an engine: {hint}")
+        raise UnknownEngine(f"{name!r} is not a name of an engine: {hint}")
     try:
         found: Any = importlib.import_module(module)
         for step in path.split("."):
@@ -70,7 +70,7 @@ class Guarded:
         except Exception as error:
             raise self._failed("has failed", error) from error
         if not isinstance(found, Reading):
-            raise EngineFailed(f"the engine {self._name} answers {found!r}, which is no Reading")
+            raise EngineFailed(f"the engine {self._name} answers {found!r}, which is not a Reading")
         return found
 
     def _failed(self, what: str, error: Exception) -> EngineFailed:

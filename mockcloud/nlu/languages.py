@@ -12,8 +12,6 @@ from functools import lru_cache
 
 from mockcloud.nlu.text import Text
 
-LANGUAGES = ("ko", "ja", "en")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:

@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mockcloud.nlu.builtin_intents import BUILT_IN
+from mockcloud.nlu.builtin_intents import BUILTIN_INTENT_PREFIX
 from mockcloud.nlu.languages import language
-from mockcloud.nlu.model import BUILTIN, Example, Intent, Model
+from mockcloud.nlu.model import BUILTIN_TYPE_PREFIX, Example, Intent, Model
 from mockcloud.nlu.ngrams import grams, rarity
 from mockcloud.nlu.reading import Reading, Runner, Span
 from mockcloud.nlu.slots import Dictionary, Spot, builtin_spots, chosen, value_by_type
@@ -29,22 +29,30 @@ ACCEPTED = 500
 BUDGET = 1_500
 """Postings that are read for one lens before the candidates are counted exactly."""
 CANDIDATES = 20
-_RUNNERS = 4
+"""How many examples are counted exactly then: those that have the most weight in common until there."""
+_RUNNERS_UP = 4
+"""How many intents a reading names beside the one that was meant."""
 _MISSED, _ADDED = 65, 35
 """What a word of the example that is missing, and one that it does not have, count against one in common (percent)."""
 _LITERAL, _SLOTS = 85, 15
+"""How much of a score words and values make (percent): words decide, values between examples with the same words."""
 _VALUES_ALONE = 500
 """How like an example is what has values and no other word, in thousandths."""
 _DRAWN = 510
 """What an example has that shares all of two or more values, and a word of a dictionary, but no other (K-059)."""
 _LACKING = 20
 """What an example loses if the utterance has none of its slots (percent)."""
-_OPEN_LEAST, _OPEN_RANGE = 500, 250
+_OPEN_LEAST, _OPEN_RANGE = ACCEPTED, 250
+"""What an example with an open value scores (thousandths): enough to be accepted, and more the larger the part of the
+sentence is that are its own words; never as much as one that is `_ALIKE`."""
 _OBJECT = {"ko": {"을", "를"}, "ja": {"を"}, "en": set[str]()}
+"""Particles that may follow any open value, whatever the examples have after it."""
 _ALIKE = 850
 """From here on an example is what was said, and no open value is looked for."""
 _BUILTIN_HERE = "\ue200"
+"""Stands for a built-in value: no character that anybody says."""
 _SHORTEST_LITERAL = 2
+"""Characters that an example must have around its open value; with fewer everything would fit."""
 
 Slots = tuple[tuple[str, str], ...]
 """Slot and type, in the order of an example."""
@@ -55,6 +63,7 @@ class _Template(Value, frozen=True):
     """An example without its values."""
 
     intent: int
+    """Its number in the model; ``order`` is that of the example among all."""
     example: Example
     order: int
     literal: str
@@ -168,11 +177,11 @@ class CompiledModel:
     def _compile(self) -> None:
         having: Counter[str] = Counter()
         order = 0
-        for place, intent in enumerate(self.model.intents):
+        for number, intent in enumerate(self.model.intents):
             types = frozenset(intent.slots.values())
             said: set[str] = set()
             for example in intent.examples:
-                template, untouched = self._template(place, intent, example, order)
+                template, untouched = self._template(number, intent, example, order)
                 order += 1
                 lens = self._lenses.setdefault((types, untouched), _Lens(types, untouched))
                 parts = grams(template.literal)
@@ -184,18 +193,18 @@ class CompiledModel:
         for lens in self._lenses.values():
             lens.weigh(self._weights)
 
-    def _template(self, place: int, intent: Intent, example: Example, order: int) -> tuple[_Template, frozenset[str]]:
+    def _template(self, number: int, intent: Intent, example: Example, order: int) -> tuple[_Template, frozenset[str]]:
         text = Text.of(example.text)
         tagged = [_in_key(text, tag.start, tag.end) for tag in example.tags]
         slots = tuple((tag.slot, intent.slots[tag.slot]) for tag in example.tags)
         for (_, end), (slot, _) in zip(tagged, slots, strict=True):
-            self._particles.setdefault((place, slot), set()).add(self._particle(text.key, end))
+            self._particles.setdefault((number, slot), set()).add(self._particle(text.key, end))
         covered = {place for start, end in tagged for place in range(start, end)}
         others = [spot for spot in self._spots(text) if covered.isdisjoint(range(spot.start, spot.end))]
         said = chosen(others, frozenset(intent.slots.values()), frozenset(), text.key)
         untouched = frozenset(text.key[spots[0].start : spots[0].end] for spots in said)
         literal = self._literal(text, 0, tagged)
-        template = _Template(place, example, order, literal, slots)
+        template = _Template(number, example, order, literal, slots)
         words = (span for span in _words(text, 0, len(text.key)) if covered.isdisjoint(range(*span)))
         self._ordinary.update(text.key[start:end] for start, end in words)
         self._compile_open(text, tagged, template)
@@ -203,13 +212,14 @@ class CompiledModel:
 
     def _compile_open(self, text: Text, tagged: Sequence[tuple[int, int]], template: _Template) -> None:
         """An example with one value of an open type becomes a pattern around it."""
-        places = [place for place, (_, type_) in enumerate(template.slots) if type_ in self.model.open_types]
-        if len(places) != 1 or any(
-            not _is_builtin(type_) for place, (_, type_) in enumerate(template.slots) if place != places[0]
-        ):
+        open_slots = [index for index, (_, type_) in enumerate(template.slots) if type_ in self.model.open_types]
+        if len(open_slots) != 1:
             return
-        gaps = [span for place, span in enumerate(tagged) if place != places[0]]
-        begin, end = tagged[places[0]]
+        opened = open_slots[0]
+        if any(not _is_builtin(type_) for index, (_, type_) in enumerate(template.slots) if index != opened):
+            return
+        gaps = [span for index, span in enumerate(tagged) if index != opened]
+        begin, end = tagged[opened]
         before = "".join(part for part, _, _ in self._parts(text, 0, begin, gaps))
         following = "".join(part for part, _, _ in self._parts(text, end, len(text.key), gaps))
         after = self._language.folded(self._language.particle.sub("", following, count=1))
@@ -294,15 +304,15 @@ class CompiledModel:
         common = self._in_common(lens, said)
         types = Counter(frozenset(spot.type for spot in each) for each in seen.spots)
         overlaps: dict[Slots, tuple[int, int]] = {}
-        for place in common if said else range(len(lens.templates)):
-            template = lens.templates[place]
+        for number in common if said else range(len(lens.templates)):
+            template = lens.templates[number]
             bare = not said and not self.model.bare_values
             if template.literal != seen.literal and (bare or (not seen.spots and len(seen.literal) < 2)):
                 continue
             literal = 1000 if template.literal == seen.literal else _VALUES_ALONE
             if said:
-                shared = common[place]
-                missed, added = lens.totals[place] - shared, seen.weight - shared
+                shared = common[number]
+                missed, added = lens.totals[number] - shared, seen.weight - shared
                 literal = 100_000 * shared // (100 * shared + _MISSED * missed + _ADDED * added) if shared else 0
             if template.slots not in overlaps:
                 overlaps[template.slots] = _overlap(template.slots, types)
@@ -321,16 +331,16 @@ class CompiledModel:
                 return self._exactly(lens, said, common)
             budget -= many
             weight = self._weights[gram]
-            for place in lens.postings[gram]:
-                common[place] = common.get(place, 0) + weight
+            for number in lens.postings[gram]:
+                common[number] = common.get(number, 0) + weight
         return common
 
     def _exactly(self, lens: _Lens, said: Sequence[str], common: dict[int, int]) -> dict[int, int]:
-        likely = sorted(common, key=lambda place: (-common[place], place))[:CANDIDATES]
+        likely = sorted(common, key=lambda number: (-common[number], number))[:CANDIDATES]
         wanted = frozenset(said)
         return {
-            place: sum(self._weights[gram] for gram in grams(lens.templates[place].literal) if gram in wanted)
-            for place in likely
+            number: sum(self._weights[gram] for gram in grams(lens.templates[number].literal) if gram in wanted)
+            for number in likely
         }
 
     def _weight(self, some: Sequence[str]) -> int:
@@ -390,7 +400,7 @@ class CompiledModel:
     # -- answering
 
     def _understood(self, written: str, text: Text, ranked: Sequence[_Match]) -> Reading:
-        runners = tuple(self._runner(match) for match in ranked[: _RUNNERS + 1])
+        runners = tuple(self._runner(match) for match in ranked[: _RUNNERS_UP + 1])
         spans = self._spans(text, ranked[0])
         return Reading(
             written,
@@ -408,7 +418,7 @@ class CompiledModel:
         return Runner(self.model.intents[match.template.intent].name, match.score, str(match.template.example))
 
     def _missed(self, written: str, text: Text, ranked: Sequence[_Match], nearest: _Match | None) -> Reading:
-        runners = tuple(self._runner(match) for match in ranked[:_RUNNERS])
+        runners = tuple(self._runner(match) for match in ranked[:_RUNNERS_UP])
         why = "nothing is like it"
         if runners:
             why += f": the nearest has {runners[0].score} of {ACCEPTED}"
@@ -432,7 +442,7 @@ class CompiledModel:
         return min(by_values, key=lambda match: match.rank, default=None)
 
     def _is_own(self, template: _Template) -> bool:
-        return not self.model.intents[template.intent].name.startswith(BUILT_IN)
+        return not self.model.intents[template.intent].name.startswith(BUILTIN_INTENT_PREFIX)
 
     def _spans(self, text: Text, match: _Match) -> tuple[Span, ...]:
         """The values of the slots: first those of the example in its order, then the intent's others."""
@@ -468,7 +478,7 @@ class CompiledModel:
 
 
 def _is_builtin(type_: str) -> bool:
-    return type_.startswith(BUILTIN)
+    return type_.startswith(BUILTIN_TYPE_PREFIX)
 
 
 def _in_key(text: Text, start: int, end: int) -> tuple[int, int]:
@@ -499,7 +509,7 @@ def _overlap(slots: Slots, said: Counter[frozenset[str]]) -> tuple[int, int]:
         return 1000, 0
     common = 0
     for _, type_ in slots:
-        found = next((place for place, types in enumerate(left) if type_ in types), None)
+        found = next((index for index, types in enumerate(left) if type_ in types), None)
         if found is not None:
             del left[found]
             common += 1

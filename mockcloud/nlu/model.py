@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.nlu.text import normalise
 
-BUILTIN = "CLOVA."
+BUILTIN_TYPE_PREFIX = "CLOVA."
 _TAG = re.compile(r"<(/?)([^<>/]*)>")
 _CELLS = re.compile(r"\t+|\s{2,}")
 
@@ -207,7 +207,7 @@ def _read_example(reading: _Reading, number: int, row: str) -> None:
         return
     unknown = [tag.slot for tag in example.tags if tag.slot not in reading.slots[reading.name]]
     for slot in unknown:
-        reading.wrong(number, f"<{slot}> is no slot of {reading.name}")
+        reading.wrong(number, f"<{slot}> is not a slot of {reading.name}")
     reading.examples[reading.name].append(example)
 
 

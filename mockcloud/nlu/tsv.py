@@ -105,7 +105,7 @@ def _as(raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ValueError(
-            f"line {line}: byte {error.start} is no text in UTF-8, UTF-16, CP949 or Shift-JIS; save the file as UTF-8"
+            f"line {line}: byte {error.start} is not text in UTF-8, UTF-16, CP949 or Shift-JIS; save the file as UTF-8"
         ) from None
 
 
@@ -125,6 +125,11 @@ class _Notes:
 
     def warning(self, line: int, said: str, hint: str = "", column: int = 0) -> None:
         self.warnings.append(Problem(said, self.file, line, column, hint=hint))
+
+    def sort(self) -> None:
+        """In the order of the lines."""
+        self.errors.sort(key=lambda one: one.line)
+        self.warnings.sort(key=lambda one: one.line)
 
 
 def _rows(written: str, notes: _Notes) -> Iterable[tuple[int, str]]:
@@ -155,8 +160,11 @@ def _unquoted(cell: str) -> str:
 
 
 def _quoted(cell: str) -> str:
-    """As it must be written to be read as what it is: in quotes only where it would mean something else without."""
-    if _unquoted(cell) == cell and not _ELLIPSIS.fullmatch(cell) and not _HEADING.fullmatch(cell):
+    """As it must be written to be read as what it is: in quotes only where it would mean something else without.
+
+    Reading yields no cell that is a heading: a heading is one in quotes too.
+    """
+    if _unquoted(cell) == cell and not _ELLIPSIS.fullmatch(cell):
         return cell
     return '"' + cell.replace('"', '""') + '"'
 
@@ -172,7 +180,7 @@ def read_slot_type(written: str, file: str = "") -> SlotTypeFile:
     last = ""
     for number, row in _rows(written, notes):
         cells = _cells(row)
-        if _HEADING.fullmatch(row):
+        if _HEADING.fullmatch(row) or _HEADING.fullmatch(cells[0]):
             notes.error(
                 number, f"{row.strip()} belongs to an intent", "this is the file of a slot type: take the line out"
             )
@@ -209,7 +217,7 @@ def _add_entry(
         if added:
             notes.error(number, f"{value!r} is a value already in line {line}", "put its synonyms into one line")
         else:
-            notes.warning(number, f"{value!r} stands in line {line} already", "take one of the lines out")
+            notes.warning(number, f"{value!r} is in line {line} already", "take one of the lines out")
     elif known is not None:
         notes.error(
             number,
@@ -260,23 +268,14 @@ def write_slot_type(entries: Iterable[tuple[str, Sequence[str]]]) -> str:
 def read_intent(written: str, file: str = "") -> IntentFile:
     """Read the file of an intent. ``file`` is what mistakes name."""
     notes = _Notes(file)
-    section = ""
     slots: dict[str, tuple[str, int]] = {}
     examples: dict[str, int] = {}
-    for number, row in _rows(written, notes):
-        heading = _HEADING.fullmatch(row)
-        if heading:
-            section = heading[1].upper()
-        elif section == "SLOT":
-            _add_slot(slots, number, row, notes)
-        elif section == "EXPRESSION":
-            _add_example(examples, slots, number, row, notes)
-        else:
-            notes.error(
-                number,
-                f"{row.strip()!r} stands under no heading",
-                "the file begins with [INTENT SLOT] or [INTENT EXPRESSION]",
-            )
+    sections = _sections(written, notes)
+    for number, row in sections["SLOT"]:
+        _add_slot(slots, number, row, notes)
+    for number, row in sections["EXPRESSION"]:
+        _add_example(examples, slots, number, row, notes)
+    notes.sort()
     if not examples and not notes.errors:
         notes.warning(
             1,
@@ -292,6 +291,44 @@ def read_intent(written: str, file: str = "") -> IntentFile:
     )
 
 
+def _sections(written: str, notes: _Notes) -> dict[str, list[tuple[int, str]]]:
+    """The rows under each of the two headings, wherever these stand."""
+    rows: dict[str, list[tuple[int, str]]] = {"SLOT": [], "EXPRESSION": []}
+    section = ""
+    for number, row in _rows(written, notes):
+        heading = _heading(row)
+        if heading:
+            if heading == "SLOT" and rows["EXPRESSION"]:
+                notes.warning(
+                    number,
+                    f"[INTENT SLOT] stands after the examples of line {rows['EXPRESSION'][0][0]}; it is read so too",
+                    "put it first: the console wants the slots before the examples (K-043)",
+                )
+            if not _HEADING.fullmatch(row):
+                notes.warning(number, f"the heading {row.strip()} is in quotes", f"write [INTENT {heading}]")
+            section = heading
+        elif section:
+            rows[section].append((number, row))
+        else:
+            notes.error(
+                number,
+                f"{row.strip()!r} stands under no heading",
+                "the file begins with [INTENT SLOT] or [INTENT EXPRESSION]",
+            )
+    return rows
+
+
+def _heading(row: str) -> str:
+    """Whose heading the row is, ``SLOT`` or ``EXPRESSION``, also within the quotes of a spreadsheet; else empty."""
+    found = _HEADING.fullmatch(row) or ('"' in row and _HEADING.fullmatch(_one_cell(row)))
+    return found[1].upper() if found else ""
+
+
+def _one_cell(row: str) -> str:
+    """The row as the one cell that an example or a heading is."""
+    return " ".join(filter(None, (_unquoted(cell.strip()) for cell in row.split("\t"))))
+
+
 def _add_slot(slots: dict[str, tuple[str, int]], number: int, row: str, notes: _Notes) -> None:
     cells = [cell for cell in _cells(row) if cell]
     if len(cells) == 1 and "<" not in row and len(parts := cells[0].split()) == 2:
@@ -301,7 +338,7 @@ def _add_slot(slots: dict[str, tuple[str, int]], number: int, row: str, notes: _
         hint = "a slot is its name, a tab and its type"
         if "<" in row:
             hint = "examples stand under [INTENT EXPRESSION]"
-        notes.error(number, f"{row.strip()!r} is no slot", hint)
+        notes.error(number, f"{row.strip()!r} is not a slot", hint)
     elif cells[0] in slots:
         known, line = slots[cells[0]]
         if known == cells[1]:
@@ -323,7 +360,7 @@ def _add_example(
 ) -> None:
     if "\t" in row.strip():
         notes.warning(number, "a tab in an example is read as a blank", "an example is one cell (K-043)")
-    written = " ".join(filter(None, (_unquoted(cell.strip()) for cell in row.split("\t"))))
+    written = _one_cell(row)
     if not written:
         notes.warning(number, "the example is empty", "take the line out")
         return
@@ -343,7 +380,7 @@ def _add_example(
         )
         notes.error(
             number,
-            f"<{slot}> is no slot of this intent",
+            f"<{slot}> is not a slot of this intent",
             hint,
             written.index(f"<{slot}") + 1 if f"<{slot}" in written else 0,
         )
@@ -353,13 +390,13 @@ def _add_example(
         if not example.text[tag.start : tag.end].strip():
             notes.warning(number, f"<{tag.slot}> holds nothing", "write a value that people say")
     if written in examples:
-        notes.warning(number, f"the example stands in line {examples[written]} already", "take one of the lines out")
+        notes.warning(number, f"the example is in line {examples[written]} already", "take one of the lines out")
     examples.setdefault(written, number)
 
 
 def write_intent(slots: Iterable[tuple[str, str]], examples: Iterable[str]) -> str:
     """The file of an intent (K-042, K-043)."""
-    declared = "".join(f"{name}\t{type_}\n" for name, type_ in slots)
+    declared = "".join("\t".join(map(_quoted, slot)) + "\n" for slot in slots)
     said = "".join(f"{_quoted(example)}\n" for example in examples)
     return (f"[INTENT SLOT]\n{declared}\n" if declared else "") + f"[INTENT EXPRESSION]\n{said}"
 

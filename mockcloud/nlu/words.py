@@ -17,7 +17,7 @@ def _prefecture(word: str) -> tuple[str, ...]:
 
 
 def words_of(name: str, lang: str) -> tuple[str, ...]:
-    """The names of a built-in type without its ``CLOVA.`` (``WORLD_CITY``); none for a type that is no list."""
+    """The names of a built-in type without its ``CLOVA.`` (``WORLD_CITY``); none for a type that is not a list."""
     words = _lists().get((name, lang), ())
     if name == "ADDRESS_KEN":
         return tuple(form for word in words for form in _prefecture(word))

@@ -2,7 +2,7 @@
 
 from mockcloud.replay.html import html
 from mockcloud.replay.junit import junit
-from mockcloud.replay.report import Failure, Report, Turn
+from mockcloud.replay.report import Failure, Report, StepReport
 from mockcloud.replay.runner import over_loopback, replay
 
-__all__ = ["Failure", "Report", "Turn", "html", "junit", "over_loopback", "replay"]
+__all__ = ["Failure", "Report", "StepReport", "html", "junit", "over_loopback", "replay"]

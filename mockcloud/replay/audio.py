@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.scenario import Scenario, Step
+from mockcloud.scenario.model import Say
 from mockcloud.speech.pcm import from_wav
 
 
@@ -25,11 +26,10 @@ def check_recordings(scenario: Scenario) -> None:
 
 def _problems(file: str, steps: Iterable[Step]) -> Iterator[Problem]:
     for step in steps:
-        if step.do == "parallel":
-            yield from _problems(file, step.value)
-        elif step.audio:
+        yield from _problems(file, step.parts)
+        if isinstance(step.action, Say) and step.action.audio:
             try:
-                recording(step.audio)
+                recording(step.action.audio)
             except ValueError as error:
                 hint = "paths are relative to the file they stand in"
-                yield Problem(f"{step.audio}: {error}", file, step.line, 0, "audio", hint)
+                yield Problem(f"{step.action.audio}: {error}", file, step.line, 0, "audio", hint)

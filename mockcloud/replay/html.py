@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from mockcloud.replay.report import Report, Turn
+from mockcloud.replay.report import Report, StepReport
 
 _STYLE = """\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d1d1f}
@@ -58,15 +58,15 @@ def _run(report: Report) -> Iterator[str]:
     yield from (f'<p class="failure">{escape(str(failure))}</p>' for failure in report.failures)
     yield from (f"<p>Skipped: {escape(str(why))}</p>" for why in report.skipped)
     yield "<table>"
-    for turn in report.turns:
-        yield from _turn(turn)
+    for step in report.by_step:
+        yield from _step(step)
     yield "</table></details>"
 
 
-def _turn(turn: Turn) -> Iterator[str]:
-    kind = ' class="fail"' if turn.failed else ""
-    yield f'<tr class="step"><td class="at">line {turn.line}</td><td{kind}>{escape(turn.step)}</td></tr>'
-    for at, line in turn.seen:
-        yield f'<tr><td class="at">+{at - turn.begins:.3f} s</td><td>{escape(line)}</td></tr>'
-    for expected, _ in turn.met:
+def _step(step: StepReport) -> Iterator[str]:
+    kind = ' class="fail"' if step.failed else ""
+    yield f'<tr class="step"><td class="at">line {step.line}</td><td{kind}>{escape(step.step)}</td></tr>'
+    for at, line in step.seen:
+        yield f'<tr><td class="at">+{at - step.begins:.3f} s</td><td>{escape(line)}</td></tr>'
+    for expected, _ in step.met:
         yield f'<tr><td class="at"></td><td class="ok">met: {escape(expected)}</td></tr>'

@@ -1,4 +1,4 @@
-"""What a replay found: the conversation turn by turn, and what did not happen as expected."""
+"""What a replay found: the conversation step by step, and what did not happen as expected."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -23,7 +23,7 @@ class Failure:
 
 
 @dataclass(slots=True)
-class Turn:
+class StepReport:
     """One step and what was seen while it was under way."""
 
     step: str
@@ -57,7 +57,7 @@ class Report:
     skipped: list[Failure] = field(default_factory=list)
     """The step that nobody could do, and why; those after it were not tried. Such a run has not passed."""
     transcript: list[str] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
+    by_step: list[StepReport] = field(default_factory=list)
     case: str = ""
     steps: int = 0
     virtual_seconds: float = 0.0
@@ -89,8 +89,8 @@ class Report:
         return f"{self.virtual_seconds:.1f} s {self.way}"
 
     def timeline(self) -> list[str]:
-        """Every turn, for people."""
-        return [line for turn in self.turns for line in turn.lines()]
+        """Every step, for people."""
+        return [line for step in self.by_step for line in step.lines()]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -107,15 +107,15 @@ class Report:
             "skipped": [failure.as_json() for failure in self.skipped],
             "turns": [
                 {
-                    "step": turn.step,
-                    "line": turn.line,
-                    "begins": round(turn.begins, 3),
-                    "failed": turn.failed,
-                    "skipped": turn.skipped,
-                    "met": [{"expected": expected, "by": by} for expected, by in turn.met],
-                    "seen": [{"at": round(at, 3), "line": line} for at, line in turn.seen],
+                    "step": step.step,
+                    "line": step.line,
+                    "begins": round(step.begins, 3),
+                    "failed": step.failed,
+                    "skipped": step.skipped,
+                    "met": [{"expected": expected, "by": by} for expected, by in step.met],
+                    "seen": [{"at": round(at, 3), "line": line} for at, line in step.seen],
                 }
-                for turn in self.turns
+                for step in self.by_step
             ],
             "transcript": self.transcript,
         }

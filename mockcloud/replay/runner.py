@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from msgspec.structs import replace
 
@@ -12,20 +12,35 @@ from mockcloud.cic import operations as op
 from mockcloud.client import vocabulary as dev
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.cloud.scripted import names
-from mockcloud.faults.fault import Fault
 from mockcloud.journal import Entry, matches
 from mockcloud.replay.app import operation
 from mockcloud.replay.audio import recording
 from mockcloud.replay.expecting import Missed, Window, capture, facts_of
 from mockcloud.replay.linking import link
 from mockcloud.replay.memory import InMemory
-from mockcloud.replay.report import Failure, Report, Turn
+from mockcloud.replay.report import Failure, Report, StepReport
 from mockcloud.replay.transcript import Transcript
 from mockcloud.replay.world import START, Broken, CannotDo, NotConnected, Opening, Stage, World, with_ids
 from mockcloud.scenario import At, Scenario, Step
 from mockcloud.scenario.expressions import ExpressionError, rendered
 from mockcloud.scenario.faults import needing_socket
-from mockcloud.settings import SettingError, Settings, apply
+from mockcloud.scenario.model import (
+    Advance,
+    AnswerTerms,
+    Await,
+    Inject,
+    LogIn,
+    Parallel,
+    Press,
+    Push,
+    Say,
+    SendEvent,
+    SwitchPower,
+    Type,
+    UseApp,
+    Wait,
+)
+from mockcloud.settings import SettingError, Settings, apply_given
 from mockcloud.speech.pcm import silence, spoken
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.codes import ALL
@@ -56,7 +71,7 @@ def replay(
 
     Raises `SettingError` for settings in ``given`` that do not exist.
     """
-    opening = Opening(scenario, _settings(settings, scenario.given), catalogue)
+    opening = Opening(scenario, apply_given(settings, scenario.given), catalogue)
     world = (stage or stage_of(scenario))(opening)
     try:
         return _Run(opening, world, allow).run()
@@ -121,22 +136,22 @@ class _Run:
         before = self._account.journal.last_seq
         for step in self._scenario.steps:
             self._report.steps += 1
-            turn = Turn(str(step), step.line, self._seconds())
+            report = StepReport(str(step), step.line, self._seconds())
             since = self._account.journal.last_seq
             try:
-                self._step(step, before, turn)
+                self._step(step, before, report)
             except _Failed as error:
-                turn.failed = True
+                report.failed = True
                 self._fail(error.missed)
             except Broken as error:
-                turn.failed = True
+                report.failed = True
                 self._fail(Missed(str(error), step.line))
             except CannotDo as error:
-                turn.skipped = str(error)
+                report.skipped = str(error)
                 self._report.skipped.append(Failure(f"{step}: {error}", self._scenario.file, step.line))
-            self._see(turn, since)
-            self._report.turns.append(turn)
-            if turn.failed or turn.skipped:
+            self._see(report, since)
+            self._report.by_step.append(report)
+            if report.failed or report.skipped:
                 break
             before = since
 
@@ -145,21 +160,16 @@ class _Run:
 
     # Steps
 
-    def _step(self, step: Step, before: int, turn: Turn) -> None:
+    def _step(self, step: Step, before: int, report: StepReport) -> None:
         """``before``: the last entry before the step before this one began."""
         if step.at is not None:
             self._await(step.at, before, step.line)
         window = self._window()
-        if step.do == "parallel":
-            self._together(step, window)
-        else:
-            self._do(step)
-        for part in step.value if step.do == "parallel" else (step,):
+        self._do(step, window)
+        for part in (*step.parts, step):
             self._expect(part, window)
-        if step.do == "parallel":
-            self._expect(step, window)
         self._captured |= window.captured
-        turn.met = [
+        report.met = [
             (str(expect), self._line_of(seq)) for seq, expect in sorted(window.met.items()) if self._line_of(seq)
         ]
 
@@ -177,15 +187,14 @@ class _Run:
         captured = {name: capture(entry) for name, entry in self._captured.items()}
         return names(self._account, self._world.cloud.core.now, **captured)
 
-    def _together(self, step: Step, window: Window) -> None:
+    def _together(self, parts: tuple[Step, ...], window: Window) -> None:
         """Steps that begin together, or so much later as their ``at: {plus: ...}`` says."""
-        parts: tuple[Step, ...] = step.value
         for part in sorted(parts, key=lambda part: part.at.plus if part.at else 0):
             if part.at is not None and part.at.after is not None:
                 self._await(part.at, window.since, part.line)
             elif part.at is not None:
                 self._world.run_until(window.began + part.at.plus)
-            self._do(part)
+            self._do(part, window)
 
     def _await(self, at: At, since: int, line: int) -> None:
         """Let time pass until a step is due: so much later than the message was sent that it waits for."""
@@ -209,75 +218,81 @@ class _Run:
             raise _Failed(Missed(said, line))
         return found()[0]
 
-    def _do(self, step: Step) -> None:
-        if step.do in _DO:
-            _DO[step.do](self, replace(step, device=step.device or self._devices[0].name), step.device)
+    def _do(self, step: Step, window: Window) -> None:
+        """Do it at the device that the step names, else at the first."""
+        here = replace(step, device=step.device or self._devices[0].name)
+        match step.action:
+            case Say() as say:
+                self._say(say, here)
+            case Type(words):
+                self._world.tell(here.device, dev.Type(self._text(words, step.line)))
+            case Press(button):
+                self._world.tell(here.device, dev.Press(self._text(button, step.line)))
+            case SendEvent(name, payload):
+                event = dev.SendEvent(*split_name(name), self._worked_out(payload, step.line))
+                self._world.tell(here.device, event)
+            case Push() as push:
+                self._push(push, here, step.device)
+            case SwitchPower(on):
+                self._world.tell(here.device, dev.Power(on))
+            case LogIn(who):
+                token = self._account.naver_access_token if who == "user" else None
+                self._world.tell(here.device, dev.Login(token))
+            case AnswerTerms(answer):
+                self._world.tell(here.device, dev.AnswerTerms(answer == "accept"))
+            case Inject(fault):
+                addressed = replace(fault, device=fault.device or step.device)
+                self._ask(op.AddFault(self._account.id, addressed), here)
+            case UseApp() as use:
+                self._use_app(use, here)
+            case Wait(span):
+                self._world.run_until(self._world.now + span)
+            case Advance() as advance:
+                self._advance(advance, here)
+            case Parallel(steps):
+                self._together(steps, window)
+            case Await():
+                pass
+            case unknown:
+                assert_never(unknown)
 
-    def _fault(self, step: Step, named: str) -> None:
-        fault: Fault = step.value
-        self._ask(op.AddFault(self._account.id, replace(fault, device=fault.device or named)), step)
-
-    def _say(self, step: Step, _: str) -> None:
-        words = str(self._worked_out(step.value, step.line))
+    def _say(self, say: Say, step: Step) -> None:
+        words = self._text(say.words, step.line)
         self._ask(op.QueueUtterance(account=self._account.id, text=words, device=step.device), step)
-        pcm = self._recorded(step) if step.audio else spoken(words, self._account.settings.lang)
+        pcm = self._recorded(say.audio, step.line) if say.audio else spoken(words, self._account.settings.lang)
         self._world.tell(step.device, dev.Say(words, pcm + silence(_PAUSE_MS)))
 
-    def _recorded(self, step: Step) -> bytes:
+    def _recorded(self, file: str, line: int) -> bytes:
         try:
-            return recording(step.audio)
+            return recording(file)
         except ValueError as error:
-            raise _Failed(Missed(f"{step.audio}: {error}", step.line)) from None
+            raise _Failed(Missed(f"{file}: {error}", line)) from None
 
-    def _type(self, step: Step, _: str) -> None:
-        self._world.tell(step.device, dev.Type(str(self._worked_out(step.value, step.line))))
-
-    def _press(self, step: Step, _: str) -> None:
-        self._world.tell(step.device, dev.Press(str(self._worked_out(step.value, step.line))))
-
-    def _event(self, step: Step, _: str) -> None:
-        name, payload = step.value
-        payload = self._worked_out(payload, step.line)
-        self._world.tell(step.device, dev.SendEvent(*split_name(name), payload))
-
-    def _push(self, step: Step, addressed: str) -> None:
-        namespace, name = split_name(step.value.name)
-        payload = self._worked_out(step.value.payload, step.line)
+    def _push(self, push: Push, step: Step, device: str) -> None:
+        """``device``: empty for every one."""
+        namespace, name = split_name(push.outgoing.name)
+        payload = self._worked_out(push.outgoing.payload, step.line)
         self._ask(
             op.Push(
                 account=self._account.id,
-                device=addressed or None,
+                device=device or None,
                 directive={"header": {"namespace": namespace, "name": name}, "payload": payload},
-                unchecked=step.value.unchecked,
+                unchecked=push.outgoing.unchecked,
                 wait_ms=10_000,
             ),
             step,
         )
 
-    def _power(self, step: Step, _: str) -> None:
-        self._world.tell(step.device, dev.Power(step.value))
-
-    def _app(self, step: Step, _: str) -> None:
-        name, members = step.value
-        members = self._worked_out(members, step.line)
-        if name == "link_account":
+    def _use_app(self, use: UseApp, step: Step) -> None:
+        members = self._worked_out(use.members, step.line)
+        if use.action == "link_account":
             self._met(link(self._world.ask, self._account.id, members), step)
         else:
-            self._ask(operation(self._account.id, step.device, name, members), step)
+            self._ask(operation(self._account.id, step.device, use.action, members), step)
 
-    def _terms(self, step: Step, _: str) -> None:
-        self._world.tell(step.device, dev.AnswerTerms(step.value == "accept"))
-
-    def _login(self, step: Step, _: str) -> None:
-        token = self._account.naver_access_token if step.value == "user" else None
-        self._world.tell(step.device, dev.Login(token))
-
-    def _wait(self, step: Step, _: str) -> None:
-        self._world.run_until(self._world.now + step.value)
-
-    def _advance(self, step: Step, _: str) -> None:
+    def _advance(self, advance: Advance, step: Step) -> None:
         """Move the clock of the account on, and those of its devices."""
-        milliseconds = step.value // MILLISECOND
+        milliseconds = advance.span // MILLISECOND
         self._ask(op.SetClock(account=self._account.id, action="advance", by=f"{milliseconds}ms"), step)
         now = self._account.clock.at(self._world.now)
         for device in self._devices:
@@ -289,6 +304,9 @@ class _Run:
     def _met(self, outcome: Any, step: Step) -> None:
         if outcome.status >= 400:
             raise _Failed(Missed(f"{step}: {outcome.body['detail']}", step.line))
+
+    def _text(self, template: str, line: int) -> str:
+        return str(self._worked_out(template, line))
 
     def _worked_out(self, value: Any, line: int) -> Any:
         try:
@@ -316,18 +334,18 @@ class _Run:
         """When the replay began, in the account's time."""
         return self._began + self._account.clock.real_offset
 
-    def _see(self, turn: Turn, since: int) -> None:
+    def _see(self, report: StepReport, since: int) -> None:
         start = self._start
         for entry in self._shown(since):
-            turn.seen.append(((entry.at - start) / SECOND, self._transcript.line(entry)))
+            report.seen.append(((entry.at - start) / SECOND, self._transcript.line(entry)))
 
     def _shown(self, since: int = 0) -> Iterator[Entry]:
         self._transcript.learn(self._account.journal)
         yield from self._account.journal.find(lambda entry: entry.channel not in _UNSHOWN, after_seq=since)
 
     def _line_of(self, seq: int) -> str:
-        found = self._account.journal.find(lambda entry: entry.seq == seq, after_seq=seq - 1)
-        return self._transcript.line(found[0]) if found else ""
+        entry = self._account.journal.entry(seq)
+        return self._transcript.line(entry) if entry is not None else ""
 
     def _finished(self) -> Report:
         report = self._report
@@ -352,31 +370,6 @@ def _failure(finding: Finding, entry: Entry, file: str) -> Failure:
         return Failure(f"{finding.code}: {entry.name}: {finding.said}", file, int(line))
     where = f"{finding.path} " if finding.path else ""
     return Failure(f"{finding.code}: {entry.name}: {where}{finding.said}", file)
-
-
-_DO: dict[str, Callable[[_Run, Step, str], None]] = {
-    "say": _Run._say,
-    "type": _Run._type,
-    "press": _Run._press,
-    "event": _Run._event,
-    "push": _Run._push,
-    "power": _Run._power,
-    "login": _Run._login,
-    "terms": _Run._terms,
-    "app": _Run._app,
-    "fault": _Run._fault,
-    "wait": _Run._wait,
-    "advance": _Run._advance,
-}
-"""What is done for each step; the text is the device that the step names itself, if it does."""
-
-
-def _settings(settings: Settings, given: Mapping[str, Any]) -> Settings:
-    """The settings with those of ``given`` over them; ``edition`` and ``seed`` may stand in three places there."""
-    own = {name: given[name] for name in ("edition", "seed") if name in given}
-    for values in (given.get("settings") or {}, given.get("account") or {}, own):
-        settings = apply(settings, values)
-    return settings
 
 
 __all__ = ["START", "SettingError", "over_loopback", "replay", "stage_of"]

@@ -8,20 +8,18 @@ virtual time stands still meanwhile.
 import heapq
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from mockcloud.cek.exchange import PostToExtension, ReadPublicKey
+from mockcloud.cek.exchange import DriverJob, PostToExtension, ReadPublicKey
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
 from mockcloud.client import vocabulary as dev
 from mockcloud.client.machine import Device
 from mockcloud.clock import MILLISECOND, SECOND, Instant
 from mockcloud.server.calls import BlockingCalls
-from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
-from mockcloud.vocabulary import commands as todo
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import ConnectionId, Exchange, RequestId, commands, inputs
 from mockcloud.wire.http import WebRequest, WebResponse
 
 LATENCY = 1 * MILLISECOND
@@ -81,7 +79,7 @@ class Simulation:
         answers: list[Any] = []
         request = RequestId(next(self._asked))
         self._answers[request] = answers.append
-        self._to_cloud(into.Asked(request, operation))
+        self.to_cloud(inputs.Asked(request, operation))
         while not answers and self.step():
             pass
         if not answers:
@@ -121,7 +119,7 @@ class Simulation:
 
     def _wake(self) -> None:
         if self._is_due(self.cloud):
-            self._to_cloud(into.Woke())
+            self.to_cloud(inputs.Woke())
         for link in self._links.values():
             if self._is_due(link.device):
                 self._to_device(link, dev.Woke())
@@ -147,7 +145,7 @@ class Simulation:
                 self._connect(link)
             case dev.Disconnect():
                 if link.conn is not None:
-                    self._later_to_cloud(into.ConnectionLost(link.conn, "closed by the peer"))
+                    self._later_to_cloud(inputs.ConnectionLost(link.conn, "closed by the peer"))
                     self._unlink(link)
             case dev.SendRequest():
                 self._request(link, command)
@@ -157,12 +155,12 @@ class Simulation:
             case dev.ResetRequest(request):
                 if exchange := link.exchanges.pop(request, None):
                     link.requests.pop(exchange, None)
-                    self._later_to_cloud(into.RequestAborted(exchange, "the device reset the stream"))
+                    self._later_to_cloud(inputs.RequestAborted(exchange, "the device reset the stream"))
             case dev.Fetch():
                 self._fetch(link, command)
             case dev.SendPing():
                 if link.conn is not None and not link.hears_nothing:
-                    self._later_to_cloud(into.PingReceived(link.conn))
+                    self._later_to_cloud(inputs.PingReceived(link.conn))
                     if not link.pings_unanswered:
                         self._later(lambda: self._later_to_device(link, dev.PingAnswered()))
 
@@ -170,7 +168,7 @@ class Simulation:
         self._unlink(link)
         conn = link.conn = ConnectionId(next(self._connections))
         self._by_conn[conn] = link
-        self._later_to_cloud(into.ConnectionOpened(conn, peer=link.name))
+        self._later_to_cloud(inputs.ConnectionOpened(conn, peer=link.name))
         self._later(lambda: self._to_device(link, dev.Connected(conn)))
 
     def _unlink(self, link: _Link) -> None:
@@ -193,21 +191,23 @@ class Simulation:
         link.requests[exchange] = it.request
         if link.hears_nothing:
             return
-        self._later_to_cloud(into.RequestStarted(exchange, it.method, path, it.headers, query, "https", "localhost"))
+        self._later_to_cloud(inputs.RequestStarted(exchange, it.method, path, it.headers, query, "https", "localhost"))
         self._body(exchange, it.body, it.end)
 
     def _body(self, exchange: Exchange, data: bytes, end: bool) -> None:
         if (link := self._by_conn.get(exchange.conn)) and link.hears_nothing:
             return
         if data:
-            self._later_to_cloud(into.BodyReceived(exchange, data))
+            self._later_to_cloud(inputs.BodyReceived(exchange, data))
         if end:
-            self._later_to_cloud(into.BodyEnded(exchange))
+            self._later_to_cloud(inputs.BodyEnded(exchange))
 
     def _fetch(self, link: _Link, it: dev.Fetch) -> None:
         self._web(link, it.request, it.method, it.url, it.headers, it.body)
 
-    def _web(self, link: _Link, request: RequestId, method: str, url: str, headers: into.Headers, body: bytes) -> None:
+    def _web(
+        self, link: _Link, request: RequestId, method: str, url: str, headers: inputs.Headers, body: bytes
+    ) -> None:
         parts = urlsplit(url)
         web = WebRequest(method, parts.path, parts.query, headers, body, parts.scheme, parts.netloc)
         asked = RequestId(next(self._asked))
@@ -224,7 +224,7 @@ class Simulation:
             self._later_to_device(link, dev.ResponseEnded(request))
 
         self._answers[asked] = answered
-        self._later_to_cloud(into.Asked(asked, web))
+        self._later_to_cloud(inputs.Asked(asked, web))
 
     def _fetch_over(self, conn: ConnectionId, reason: str, code: int = 0) -> None:
         """A request that has no answer yet will have none."""
@@ -232,92 +232,110 @@ class Simulation:
             link, request, asked = self._fetches.pop(conn)
             self._answers.pop(asked, None)
             self._later_to_device(link, dev.ResponseReset(request, code, reason))
-            self._later_to_cloud(into.Withdrawn(asked))
+            self._later_to_cloud(inputs.Withdrawn(asked))
 
     # From the cloud to the devices
 
-    def _later_to_cloud(self, what: into.Input) -> None:
-        self._later(lambda: self._to_cloud(what))
+    def _later_to_cloud(self, what: inputs.Input) -> None:
+        self._later(lambda: self.to_cloud(what))
 
     def _later_to_device(self, link: _Link, what: dev.Input) -> None:
         self._later(lambda: self._to_device(link, what))
 
-    def _to_cloud(self, what: into.Input) -> None:
+    def to_cloud(self, what: inputs.Input) -> None:
+        """Let the cloud take an input now, whoever it is from, and perform what it commands."""
         for command in self.cloud.receive(what, self.now):
             self._of_cloud(command)
 
-    def _of_cloud(self, command: todo.Command) -> None:
+    def _of_cloud(self, command: commands.Command) -> None:
         match command:
-            case todo.Answer(request, value):
+            case commands.Answer(request, value):
                 if answer := self._answers.pop(request, None):
                     answer(value)
-            case todo.StartCall():
+            case commands.StartCall():
                 self._call(command)
-            case todo.SendPing(conn):
+            case commands.SendPing(conn):
                 if conn in self._by_conn:
-                    self._later_to_cloud(into.PingAnswered(conn))
-            case todo.GoAway(conn, code):
+                    self._later_to_cloud(inputs.PingAnswered(conn))
+            case commands.GoAway(conn, code):
                 if link := self._by_conn.get(conn):
                     self._later_to_device(link, dev.WentAway(code))
-            case todo.CloseConnection(conn):
+            case commands.CloseConnection(conn):
                 self._close(conn)
-            case todo.AbortConnection(conn):
+            case commands.AbortConnection(conn):
                 self._close(conn, "reset by the peer")
-            case todo.HalfClose(conn):
+            case commands.HalfClose(conn):
                 # A device that reads the end of a connection closes its own side.
                 self._close(conn, "the peer closed the connection")
-            case todo.BlackHole(conn):
+            case commands.BlackHole(conn):
                 if link := self._by_conn.get(conn):
                     link.hears_nothing = True
-            case todo.MutePing(conn, on):
+            case commands.MutePing(conn, on):
                 if link := self._by_conn.get(conn):
                     link.pings_unanswered = on
-            case todo.OpenListener(listener):
-                self._later_to_cloud(into.ListenerRefused(listener, "in memory there are no listeners"))
-            case todo.Starve() | todo.SendRaw():
+            case commands.OpenListener(listener):
+                self._later_to_cloud(inputs.ListenerRefused(listener, "in memory there are no listeners"))
+            case commands.Starve() | commands.SendRaw():
                 raise NotImplementedError(f"{type(command).__name__} needs a socket")
-            case todo.ResetStream(ex, code) if ex.conn in self._fetches:
+            case commands.ResetStream(ex, code) if ex.conn in self._fetches:
                 self._fetch_over(ex.conn, f"the stream was reset with code {code}", code)
-            case todo.StartResponse() | todo.SendBody() | todo.EndBody() | todo.ResetStream():
+            case commands.StartResponse() | commands.SendBody() | commands.EndBody() | commands.ResetStream():
                 self._response(command)
-            case _:
-                pass
+            case commands.CancelCall():
+                pass  # a call is over before anything else happens
+            case commands.Persist():
+                pass  # nothing outlives the simulation
+            case (
+                commands.HoldConnection()
+                | commands.AnnounceHandshake()
+                | commands.PresentCertificate()
+                | commands.EndHandshake()
+                | commands.CloseListener()
+            ):
+                pass  # connections are open at once, and there are no listeners
+            case unknown:
+                assert_never(unknown)
 
-    def _call(self, it: todo.StartCall) -> None:
+    def _call(self, it: commands.StartCall) -> None:
         try:
-            answer = into.CallAnswered(it.call, self._outcome(it))
+            answer = inputs.CallAnswered(it.call, self._outcome(it))
         except Exception as error:
-            answer = into.CallAnswered(it.call, error=f"{type(error).__name__}: {error}")
-        self._later(lambda: self._to_cloud(answer), 0 if isinstance(it.job, todo.Known) else LATENCY)
+            answer = inputs.CallAnswered(it.call, error=f"{type(error).__name__}: {error}")
+        self._later(lambda: self.to_cloud(answer), 0 if isinstance(it.job, commands.Known) else LATENCY)
 
-    def _outcome(self, it: todo.StartCall) -> Any:
-        if isinstance(it.job, PostToExtension):
-            return self.extension_calls.post(it.job, it.patience)
-        if isinstance(it.job, ReadPublicKey):
-            return self.extension_calls.calls.keys.key().public_pem
-        return it.job.run()
+    def _outcome(self, it: commands.StartCall) -> Any:
+        job: DriverJob | commands.Job = it.job
+        match job:
+            case PostToExtension():
+                return self.extension_calls.post(job, it.patience)
+            case ReadPublicKey():
+                return self.extension_calls.calls.keys.key().public_pem
+            case _:
+                return job.run()
 
     def _close(self, conn: ConnectionId, reason: str = "closed by the cloud") -> None:
         self._fetch_over(conn, reason)
         if link := self._by_conn.get(conn):
-            self._later_to_cloud(into.ConnectionLost(conn, "closed"))
+            self._later_to_cloud(inputs.ConnectionLost(conn, "closed"))
             self._unlink(link)
             self._later_to_device(link, dev.Disconnected(reason))
 
-    def _response(self, command: todo.StartResponse | todo.SendBody | todo.EndBody | todo.ResetStream) -> None:
+    def _response(
+        self, command: commands.StartResponse | commands.SendBody | commands.EndBody | commands.ResetStream
+    ) -> None:
         link = self._by_conn.get(command.ex.conn)
         request = link.requests.get(command.ex) if link else None
         if link is None or request is None or link.hears_nothing:
             return
         match command:
-            case todo.StartResponse(_, status, headers):
+            case commands.StartResponse(_, status, headers):
                 self._later_to_device(link, dev.ResponseStarted(request, status, headers))
-            case todo.SendBody(exchange, data, mark):
+            case commands.SendBody(exchange, data, mark):
                 self._later_to_device(link, dev.ResponseData(request, data))
                 if mark is not None:
-                    self._later_to_cloud(into.Written(exchange, mark))
-            case todo.EndBody():
+                    self._later_to_cloud(inputs.Written(exchange, mark))
+            case commands.EndBody():
                 self._later_to_device(link, dev.ResponseEnded(request))
-            case todo.ResetStream(exchange, code):
+            case commands.ResetStream(exchange, code):
                 self._later_to_device(link, dev.ResponseReset(request, code))
-                self._later_to_cloud(into.RequestAborted(exchange, "reset"))
+                self._later_to_cloud(inputs.RequestAborted(exchange, "reset"))

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
@@ -20,6 +19,7 @@ from mockcloud.cloud.given import begin
 from mockcloud.faults.fault import Fault
 from mockcloud.journal import Entry
 from mockcloud.scenario import DeviceGiven, Rule, Scenario, Step
+from mockcloud.scenario.model import Action, Inject, Parallel
 from mockcloud.scenario.steps import DEFAULT_DEVICE
 from mockcloud.settings import Settings
 
@@ -47,10 +47,8 @@ class Opening:
     @property
     def wall(self) -> int:
         """When it begins, nanoseconds since 1970."""
-        began = datetime.fromisoformat(self.scenario.given.get("clock", START))
-        if began.tzinfo is None:
-            began = began.replace(tzinfo=ZoneInfo(self.settings.account.timezone))
-        return instant_of(began)
+        began = self.scenario.begins(self.settings.account.timezone)
+        return instant_of(datetime.fromisoformat(START)) if began is None else began
 
     def account(self, cloud: CloudMachine) -> Account:
         """The account of the replay in this cloud, ready for the first step."""
@@ -178,21 +176,25 @@ def _rule_with_ids(rule: Rule, ids: Mapping[str, str]) -> Rule:
 
 
 def _step_with_ids(step: Step, ids: Mapping[str, str]) -> Step:
-    value = step.value
-    if step.do == "parallel":
-        value = tuple(_step_with_ids(part, ids) for part in value)
-    elif step.do == "fault":
-        value = _fault_with_ids(value, ids)
     at = step.at
     if at is not None and isinstance(at.after, Mapping):
         at = structs.replace(at, after=_pattern_with_ids(at.after, ids))
     return structs.replace(
         step,
-        value=value,
+        action=_action_with_ids(step.action, ids),
         at=at,
         device=ids.get(step.device, step.device),
         expect=tuple(structs.replace(expect, pattern=_pattern_with_ids(expect.pattern, ids)) for expect in step.expect),
     )
+
+
+def _action_with_ids(action: Action, ids: Mapping[str, str]) -> Action:
+    match action:
+        case Parallel(steps):
+            return Parallel(tuple(_step_with_ids(part, ids) for part in steps))
+        case Inject(fault):
+            return Inject(_fault_with_ids(fault, ids))
+    return action
 
 
 def _pattern_with_ids(pattern: Mapping[str, Any], ids: Mapping[str, str]) -> Mapping[str, Any]:

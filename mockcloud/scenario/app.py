@@ -87,7 +87,7 @@ ACTIONS: Mapping[str, Action] = {
         "show that there is a notification, or present it",
         {
             "text": _said(_WORDS, "what it says"),
-            "present": _said({"type": "boolean"}, "Notify in the place of SetIndicator"),
+            "present": _said({"type": "boolean"}, "Notify instead of SetIndicator"),
             "new": _said({"type": "boolean"}, "it is a new one; true unless said otherwise"),
             "device": _ONE_OR_ALL,
             "light": _said({"enum": ["DEFAULT", "NONE"]}, "whether a light shows it"),
@@ -209,7 +209,7 @@ def check_alert(reading: Reading, alert: Mapping[str, Any], path: Path) -> None:
         try:
             datetime.fromisoformat(time)
         except ValueError:
-            reading.problem(f"{time!r} is no date: write 2026-01-01T07:30:00+09:00", (*path, "scheduled_time"))
+            reading.problem(f"{time!r} is not a date: write 2026-01-01T07:30:00+09:00", (*path, "scheduled_time"))
     if "action" in alert and alert["type"] != "ACTIONTIMER":
         reading.problem(f"action belongs to an ACTIONTIMER, not to this {alert['type']}", (*path, "action"), key=True)
     for number, one in enumerate(alert.get("action") or ()):

@@ -24,7 +24,7 @@ class Case:
 
 
 def cases(document: Document, problems: list[Problem]) -> list[Case]:
-    """The rows of a document's table. What is no row is left to the schema to complain of."""
+    """The rows of a document's table. What is not a row is left to the schema to complain of."""
     table = document.value.get("cases") if isinstance(document.value, dict) else None
     rows = [row for row in table if isinstance(row, dict)] if isinstance(table, list) else []
     found: list[Case] = []
@@ -44,7 +44,7 @@ def _wrong_row(document: Document, row: dict[str, Any], path: Path) -> Iterator[
     for key, value in row.items():
         here = (*path, key)
         if not key.isidentifier():
-            yield document.problem(f"{key!r} is no name that an expression can read", here, key=True)
+            yield document.problem(f"{key!r} is not a name that an expression can read", here, key=True)
         elif key in (*COMMON, *RULE_NAMES):
             yield document.problem(f"{key!r} means something in expressions already", here, key=True)
         elif "${" in str(value):

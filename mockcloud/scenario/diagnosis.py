@@ -117,22 +117,22 @@ def _hint(rule: Rule, failed: list[Mismatch], taken_by: str) -> str:
     condition = _condition(first.path)
     if condition == "says" and first.found is MISSING:
         return "nothing was understood: give the audio a meaning (`say`, or POST .../utterances)"
-    if condition == "says":
-        return "words are compared as a whole: `says: {contains: ...}` takes a part of them"
-    if condition == "extension":
-        return "words are for an extension that is called by its invocation name, or whose session is open"
-    if condition == "intent":
-        return "`mockcloud model test` shows what is understood by words, and what else was near"
-    if condition == "slots":
-        return "slots have the values that were understood: `${slots}` shows them"
     if condition == "state":
         return f"a rule before it has to say `state: {rule.when.state}`"
-    if condition == "nth":
-        return "it takes only the so-many-th event for which all else holds"
-    if condition == "device":
-        return "`device` is the device_id of the event's device"
-    if condition == "event":
-        return "it waits for another event"
+    if condition in _HINTS:
+        return _HINTS[condition]
     if first.found is MISSING:
         return f"the event has no {first.path}"
     return f"change {first.path} in the rule, or in the event"
+
+
+_HINTS = {
+    "device": "`device` is the device_id of the event's device",
+    "event": "it waits for another event",
+    "extension": "words are for an extension that is called by its invocation name, or whose session is open",
+    "intent": "`mockcloud model test` shows what is understood by words, and what else was near",
+    "nth": "it takes only the n-th event for which all else holds",
+    "says": "words are compared as a whole: `says: {contains: ...}` takes a part of them",
+    "slots": "slots have the values that were understood: `${slots}` shows them",
+}
+"""What to do about a condition that failed, whatever was found."""

@@ -238,10 +238,10 @@ def _read(source: str) -> frozenset[str]:
         tree = environment.parse("{{ (" + source + ") }}")
         environment.compile_expression(source)
     except (TemplateError, RecursionError) as error:
-        raise ExpressionError(f"`{source}` is no expression: {error}", _filter_hint(str(error))) from None
+        raise ExpressionError(f"`{source}` is not an expression: {error}", _filter_hint(str(error))) from None
     body = tree.body[0] if len(tree.body) == 1 else None
     if not (isinstance(body, nodes.Output) and len(body.nodes) == 1):
-        raise ExpressionError(f"`{source}` is no expression")
+        raise ExpressionError(f"`{source}` is not an expression")
     for place in tree.find_all(nodes.Getattr):
         if isinstance(place.node, nodes.Name) and place.node.name == "fake" and place.attr not in FAKES:
             raise ExpressionError(f"there is no fake.{place.attr}", _meant(place.attr, FAKES))
@@ -290,7 +290,7 @@ def _plain(value: Any, source: str) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item, source) for item in value]
     hint = " (it is called: write fake.name())" if isinstance(value, Uuid | Fake | Provider) else ""
-    raise ExpressionError(f"{type(value).__name__} is no value of JSON{hint}")
+    raise ExpressionError(f"{type(value).__name__} is not a value of JSON{hint}")
 
 
 def _text(value: Any) -> str:

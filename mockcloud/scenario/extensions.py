@@ -15,6 +15,7 @@ from mockcloud.scenario.intents import Intents, check_intents
 from mockcloud.scenario.model import ExtensionAnswer, ExtensionGiven
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.scenario.sending import outgoing
+from mockcloud.settings import LANGUAGES
 from mockcloud.wire.messages import Json, split_name
 
 ANSWER_NAMES = (*COMMON, "intent", "slots", "attributes")
@@ -33,7 +34,7 @@ def read_extensions(reading: Reading, given: Mapping[str, Any]) -> tuple[Extensi
 def _extension(reading: Reading, id_: str, item: Mapping[str, Any], path: Path) -> ExtensionGiven:
     fixed = {name: value for name, value in item.items() if name != "answers"}
     reading.no_templates(fixed, path, "it is fixed when the file is loaded; cases may be used")
-    lang = item.get("lang", reading.lang if reading.lang in ("ko", "ja", "en") else "ko")
+    lang = item.get("lang", reading.lang if reading.lang in LANGUAGES else "ko")
     if ("url" in item) == ("answers" in item):
         reading.problem("an extension has either a server (`url`) or `answers`", path, key=True)
     if len(item["invocation_names"]) > 1 and item.get("edition", reading.edition) == "4.4":

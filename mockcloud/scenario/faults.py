@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mockcloud.faults.fault import Fault
 from mockcloud.faults.reading import FaultError, parse
-from mockcloud.scenario.model import Rule, Step
+from mockcloud.scenario.model import Inject, Rule, Step
 from mockcloud.scenario.reading import Path, Reading
 
 
@@ -25,7 +25,6 @@ def needing_socket(rules: Iterable[Rule], steps: Iterable[Step]) -> Iterator[Fau
         if rule.fault is not None and rule.fault.needs_socket:
             yield rule.fault
     for step in steps:
-        if step.do == "parallel":
-            yield from needing_socket((), step.value)
-        elif step.do == "fault" and step.value.needs_socket:
-            yield step.value
+        yield from needing_socket((), step.parts)
+        if isinstance(step.action, Inject) and step.action.fault.needs_socket:
+            yield step.action.fault

@@ -5,6 +5,7 @@ from typing import Any
 from mockcloud.faults.reading import SCHEMA as SCHEMA_OF_FAULTS
 from mockcloud.scenario.app import ALERT
 from mockcloud.scenario.app import SCHEMA as SCHEMA_OF_APP
+from mockcloud.settings import LANGUAGES
 from mockcloud.settings import schema as schema_of_settings
 
 _DURATION = {
@@ -16,7 +17,7 @@ _TEXT = {"type": "string", "minLength": 1}
 _WORD = {"type": "string", "pattern": r"^[A-Za-z_]\w*$"}
 _NAME = {"type": "string", "pattern": r"^\S+\.\S+$", "description": "Namespace.Name, such as Clova.Hello"}
 _NAMES = {"oneOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}
-_LANG = {"enum": ["ko", "ja", "en", "zh"], "description": "language of the voice; the account's unless said otherwise"}
+_LANG = {"enum": [*LANGUAGES, "zh"], "description": "language of the voice; the account's unless said otherwise"}
 _INTENT = {"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
 
 
@@ -115,7 +116,7 @@ _WHEN = _object(
         "nth": {
             "type": "integer",
             "minimum": 1,
-            "description": "only the so-many-th event for which all else holds, counted from 1",
+            "description": "only the n-th event for which all else holds, counted from 1",
         },
     }
 )
@@ -243,7 +244,7 @@ _DEVICE = _object(
             "description": "edition that its firmware was written by; the account's unless given",
         },
         "guest": {"type": "boolean", "description": "nobody is logged in"},
-        "lang": {"enum": ["ko", "ja", "en"], "description": "what its user speaks; the account's unless given"},
+        "lang": {"enum": list(LANGUAGES), "description": "what its user speaks; the account's unless given"},
         "tags": {"type": "array", "items": _TEXT, "description": "X-Clova-Device-Tags"},
     }
 )
@@ -285,7 +286,7 @@ _ANSWER_THEN = _object(
             "oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}],
             "description": "what is said: a text, or a list of texts",
         },
-        "lang": _said({"enum": ["ko", "ja", "en"]}, "language of the voice; the extension's unless said otherwise"),
+        "lang": _said({"enum": list(LANGUAGES)}, "language of the voice; the extension's unless said otherwise"),
         "ends": _said({"type": "boolean"}, "false: the session goes on and the user is listened to; true unless told"),
         "reprompt": _said(_TEXT, "what is said if the user says nothing then"),
         "attributes": {"type": "object", "description": "the session's attributes from then on; else they stay"},
@@ -329,7 +330,7 @@ _EXTENSION = _object(
             "description": "what users call it",
         },
         "url": {"type": "string", "pattern": r"^https?://[^/\s]+\S*$", "description": "where its server is"},
-        "lang": {"enum": ["ko", "ja", "en"], "description": "the language of its users; the account's unless given"},
+        "lang": {"enum": list(LANGUAGES), "description": "the language of its users; the account's unless given"},
         "edition": {"enum": ["newer", "4.4"], "description": "edition of its requests; the account's unless given"},
         "profile": {"enum": ["plain", "wire"], "description": "wire: requests as production really sends them"},
         "audio_player": {"type": "boolean", "description": "it answers with directives of AudioPlayer"},

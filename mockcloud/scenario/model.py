@@ -8,6 +8,7 @@ are used.
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from mockcloud.clock import SECOND
 from mockcloud.faults.fault import Fault
 from mockcloud.settings import Edition
 from mockcloud.vocabulary.replies import Outgoing
@@ -36,7 +37,7 @@ class When(Value, frozen=True):
     device: str | None = None
     state: str | None = None
     nth: int | None = None
-    """Only the so-many-th event for which all else holds, counted from 1."""
+    """Only the n-th event for which all else holds, counted from 1."""
 
     @property
     def asks_for_words(self) -> bool:
@@ -56,7 +57,7 @@ class Rule(Value, frozen=True):
     templated: bool = False
     """Expressions stand in what it sends."""
     call: str = ""
-    """URL of the code that answers in the place of ``then``; empty: none does."""
+    """URL of the code that answers instead of ``then``; empty: none does."""
 
 
 class Expect(Value, frozen=True):
@@ -82,24 +83,6 @@ class Expect(Value, frozen=True):
         return f"{'never ' if self.never else ''}{subject}" + (f" with {rest}" if rest else "")
 
 
-Do = Literal[
-    "say",
-    "type",
-    "press",
-    "event",
-    "push",
-    "power",
-    "login",
-    "terms",
-    "fault",
-    "app",
-    "wait",
-    "advance",
-    "parallel",
-    "expect",
-]
-
-
 class At(Value, frozen=True):
     """When a step is due: after something has been seen since the step before began, and then a while later."""
 
@@ -111,41 +94,177 @@ class At(Value, frozen=True):
     """How long to wait for it."""
 
 
+class Say(Value, frozen=True):
+    """The user speaks."""
+
+    words: str
+    audio: str = ""
+    """File with what the microphone hears; empty: a sound of the words' own."""
+
+    def __str__(self) -> str:
+        return f"say {self.words}"
+
+
+class Type(Value, frozen=True):
+    """The user types."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return f"type {self.words}"
+
+
+class Press(Value, frozen=True):
+    """The user presses a button of the device."""
+
+    button: str
+
+    def __str__(self) -> str:
+        return f"press {self.button}"
+
+
+class SendEvent(Value, frozen=True):
+    """The device sends an event, with its context."""
+
+    name: str
+    """Full name."""
+    payload: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"event {self.name}"
+
+
+class Push(Value, frozen=True):
+    """The cloud pushes a directive."""
+
+    outgoing: Outgoing
+
+    def __str__(self) -> str:
+        return f"push {self.outgoing.name}"
+
+
+class SwitchPower(Value, frozen=True):
+    """The user switches the device on or off."""
+
+    on: bool
+
+    def __str__(self) -> str:
+        return f"power {'on' if self.on else 'off'}"
+
+
+class LogIn(Value, frozen=True):
+    """The device changes to the account's user, or to a guest."""
+
+    who: Literal["user", "guest"]
+
+    def __str__(self) -> str:
+        return f"login {self.who}"
+
+
+class AnswerTerms(Value, frozen=True):
+    """The user answers the page with the terms of use."""
+
+    answer: Literal["accept", "decline"]
+
+    def __str__(self) -> str:
+        return f"terms {self.answer}"
+
+
+class Inject(Value, frozen=True):
+    """Something goes wrong on purpose."""
+
+    fault: Fault
+
+    def __str__(self) -> str:
+        return f"fault {self.fault.effect.name} on {self.fault.on}"
+
+
+class UseApp(Value, frozen=True):
+    """The user does something in the companion app."""
+
+    action: str
+    """A key of `mockcloud.scenario.app.ACTIONS`."""
+    members: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"app {self.action}"
+
+
+class Wait(Value, frozen=True):
+    """Time passes."""
+
+    span: int
+    """Nanoseconds."""
+
+    def __str__(self) -> str:
+        return f"wait {self.span / SECOND:g} s"
+
+
+class Advance(Value, frozen=True):
+    """The clocks of the account and its devices are moved on."""
+
+    span: int
+    """Nanoseconds."""
+
+    def __str__(self) -> str:
+        return f"advance {self.span / SECOND:g} s"
+
+
+class Parallel(Value, frozen=True):
+    """Steps that begin together."""
+
+    steps: tuple["Step", ...]
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.steps))
+
+
+class Await(Value, frozen=True):
+    """Nothing is done: something must follow from what was done before."""
+
+    def __str__(self) -> str:
+        return "expect"
+
+
+Action = (
+    Say
+    | Type
+    | Press
+    | SendEvent
+    | Push
+    | SwitchPower
+    | LogIn
+    | AnswerTerms
+    | Inject
+    | UseApp
+    | Wait
+    | Advance
+    | Parallel
+    | Await
+)
+"""What a step does. Texts, payloads and the app's members may hold templates."""
+
+
 class Step(Value, frozen=True):
     """Something that happens, and what must follow."""
 
-    do: Do
-    value: Any = None
-    """Words, button, duration in nanoseconds, `Outgoing` of a push, ``(name, payload)`` of an event, ``(action,
-    members)`` of the app, ``True`` for power on, ``user`` or ``guest`` for a login, ``accept`` or ``decline`` for
-    the terms, a `Fault`, the steps of a ``parallel``."""
+    action: Action
     expect: tuple[Expect, ...] = ()
     line: int = 0
     device: str = ""
     """Which of several; empty: the first one, and for pushes and expectations every one."""
     at: At | None = None
     in_order: bool = True
-    audio: str = ""
-    """File with what the microphone hears when the user speaks; empty: a sound of the words' own."""
     only: bool = False
     """No message of the kinds that ``expect`` lists may be seen beside those that it lists."""
 
+    @property
+    def parts(self) -> tuple["Step", ...]:
+        """The steps that begin together; empty: it is one by itself."""
+        return self.action.steps if isinstance(self.action, Parallel) else ()
+
     def __str__(self) -> str:
-        if self.do == "parallel":
-            return " | ".join(map(str, self.value))
-        value = self.value
-        if self.do in ("wait", "advance"):
-            value = f"{self.value / 1_000_000_000:g} s"
-        elif self.do in ("event", "app"):
-            value = self.value[0]
-        elif self.do == "push":
-            value = self.value.name
-        elif self.do == "power":
-            value = "on" if self.value else "off"
-        elif self.do == "fault" and self.value is not None:
-            value = f"{self.value.effect.name} on {self.value.on}"
-        where = f"{self.device}: " if self.device else ""
-        return f"{where}{self.do}" + ("" if value is None else f" {value}")
+        return f"{self.device}: {self.action}" if self.device and not self.parts else str(self.action)
 
 
 class ExtensionAnswer(Value, frozen=True):

@@ -8,13 +8,17 @@ from mockcloud.catalogue import Catalogue, Kind
 from mockcloud.catalogue.documents import Document
 from mockcloud.catalogue.explanation import nearest
 from mockcloud.catalogue.fields import fields
-from mockcloud.clock import duration
+from mockcloud.clock import SECOND, duration
 from mockcloud.errors import Problem
 from mockcloud.journal.match import OPERATORS, PatternError, check
 from mockcloud.scenario.expressions import Template, templates, unknown
 from mockcloud.settings import Edition
 
 Path = tuple[str | int, ...]
+
+LONGEST_LIVED = 31 * 86400 * SECOND
+"""What a step may wait, in nanoseconds."""
+_CALENDAR = 10_000 * 366 * 86400 * SECOND
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,15 +48,25 @@ class Reading:
         )
         return False
 
-    def duration(self, item: Mapping[str, Any], name: str, path: Path, otherwise: int = 0) -> int:
-        """Nanoseconds; the schema has seen to the words, not to their order (``5s3m``)."""
+    def duration(
+        self, item: Mapping[str, Any], name: str, path: Path, otherwise: int = 0, *, lived: bool = False
+    ) -> int:
+        """Nanoseconds; the schema has seen to the words, not to their order (``5s3m``).
+
+        ``lived``: devices live through every minute of it, with its PINGs, so that it has to end some day.
+        """
         if name not in item:
             return otherwise
         try:
-            return duration(item[name])
+            span = duration(item[name])
         except ValueError as error:
             self.problem(str(error), (*path, name))
             return otherwise
+        if lived and span > LONGEST_LIVED:
+            self.problem("nobody waits longer than 31 days", (*path, name), "`advance` moves the clocks at once")
+        elif span > _CALENDAR:
+            self.problem("it is longer than 10,000 years: no calendar goes there", (*path, name))
+        return span
 
     def pattern(self, pattern: Any, path: Path) -> None:
         """Operators and regular expressions of a pattern."""
@@ -68,7 +82,7 @@ class Reading:
                 if name not in OPERATORS:
                     near = nearest(name, OPERATORS)
                     hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(OPERATORS)}"
-                    self.problem(f"`{name}` is no operator", (*path, name), hint, key=True)
+                    self.problem(f"`{name}` is not an operator", (*path, name), hint, key=True)
                 elif name in ("any", "not", "contains"):
                     self.words_pattern(wanted, (*path, name))
         elif isinstance(pattern, list):

@@ -11,7 +11,28 @@ from mockcloud.scenario.expressions import COMMON
 from mockcloud.scenario.faults import read_fault
 from mockcloud.scenario.intents import check_intents, intents_of
 from mockcloud.scenario.model import DEFAULT_DEVICE as DEFAULT_DEVICE
-from mockcloud.scenario.model import At, DeviceGiven, Expect, ExtensionGiven, Step
+from mockcloud.scenario.model import (
+    Action,
+    Advance,
+    AnswerTerms,
+    At,
+    Await,
+    DeviceGiven,
+    Expect,
+    ExtensionGiven,
+    Inject,
+    LogIn,
+    Parallel,
+    Press,
+    Push,
+    Say,
+    SendEvent,
+    Step,
+    SwitchPower,
+    Type,
+    UseApp,
+    Wait,
+)
 from mockcloud.scenario.reading import Path, Reading
 from mockcloud.scenario.rules import normalise_says
 from mockcloud.scenario.sending import outgoing
@@ -42,7 +63,7 @@ class StepReader:
         at = self._at(item["at"], (*path, "at")) if "at" in item else None
         if "device" in item:
             self._device(item["device"], (*path, "device"))
-        value = _VALUES[do](self, item, path)
+        action = _ACTIONS[do](self, item, path)
         entries = item.get("expect") or []
         listed = isinstance(entries, list)
         entries = entries if listed else [entries]
@@ -51,13 +72,11 @@ class StepReader:
             for number, one in enumerate(entries)
         )
         return Step(
-            do=do,  # type: ignore[arg-type]
-            value=value,
+            action=action,
             expect=expect,
             line=self._reading.line(path),
             device=item.get("device", ""),
             at=at,
-            audio=self._beside(item["audio"], (*path, "audio")) if "audio" in item else "",
             in_order=all(one.get("order") != "any" for one in (item, *entries)),
             only=any(one.get("only") for one in (item, *entries)),
         )
@@ -69,7 +88,7 @@ class StepReader:
 
     def _does(self, item: dict[str, Any], path: Path) -> str:
         """The one thing that the step does."""
-        does = [name for name in _VALUES if name in item and name != "expect"]
+        does = [name for name in _ACTIONS if name in item and name != "expect"]
         if len(does) > 1:
             said = f"a step does one thing, this one has {' and '.join(does)}"
             self._reading.problem(
@@ -94,29 +113,41 @@ class StepReader:
 
     # What steps do
 
-    def _words(self, item: dict[str, Any], path: Path) -> Any:
-        do = next(name for name in ("say", "type", "press") if name in item)
-        self._reading.names(item[do], (*path, do), self._known_names())
-        return item[do]
+    def _say(self, item: dict[str, Any], path: Path) -> Action:
+        audio = self._beside(item["audio"], (*path, "audio")) if "audio" in item else ""
+        return Say(self._text(item, "say", path), audio)
 
-    def _event(self, item: dict[str, Any], path: Path) -> Any:
+    def _type(self, item: dict[str, Any], path: Path) -> Action:
+        return Type(self._text(item, "type", path))
+
+    def _press(self, item: dict[str, Any], path: Path) -> Action:
+        return Press(self._text(item, "press", path))
+
+    def _text(self, item: dict[str, Any], key: str, path: Path) -> str:
+        text: str = item[key]
+        self._reading.names(text, (*path, key), self._known_names())
+        return text
+
+    def _event(self, item: dict[str, Any], path: Path) -> Action:
         name, payload = item["event"], item.get("payload") or {}
         if self._reading.known("event", name, (*path, "event")):
             self._reading.misspelt("event", name, payload, (*path, "payload"))
         self._reading.names(payload, (*path, "payload"), self._known_names())
-        return name, payload
+        return SendEvent(name, payload)
 
-    def _push(self, item: dict[str, Any], path: Path) -> Any:
+    def _push(self, item: dict[str, Any], path: Path) -> Action:
         for part in ("payload", "with"):
             self._reading.names(item.get(part), (*path, part), self._known_names())
-        return outgoing(self._reading, item, path)
+        return Push(outgoing(self._reading, item, path))
 
-    def _fault(self, item: dict[str, Any], path: Path) -> Any:
+    def _fault(self, item: dict[str, Any], path: Path) -> Action:
         if "device" in item["fault"]:
             self._device(item["fault"]["device"], (*path, "fault", "device"))
-        return read_fault(self._reading, item["fault"], (*path, "fault"))
+        fault = read_fault(self._reading, item["fault"], (*path, "fault"))
+        # A fault that cannot be is a problem by now, with which the file does not load.
+        return Inject(fault) if fault is not None else Await()
 
-    def _app(self, item: dict[str, Any], path: Path) -> Any:
+    def _app(self, item: dict[str, Any], path: Path) -> Action:
         (name, members), path = next(iter(item["app"].items())), (*path, "app")
         self._reading.names(members, (*path, name), self._known_names())
         if "device" in members and name != "add_device":
@@ -126,13 +157,17 @@ class StepReader:
         if "extension" in members:
             given = {one.id: one.registration for one in self._extensions}
             check_linking(self._reading, name, members, given, (*path, name))
-        return name, members
+        return UseApp(name, members)
 
-    def _time(self, item: dict[str, Any], path: Path) -> Any:
-        return self._reading.duration(item, "wait" if "wait" in item else "advance", path)
+    def _wait(self, item: dict[str, Any], path: Path) -> Action:
+        return Wait(self._reading.duration(item, "wait", path, lived=True))
 
-    def _parallel(self, item: dict[str, Any], path: Path) -> Any:
-        return tuple(self._step(one, (*path, "parallel", number)) for number, one in enumerate(item["parallel"]))
+    def _advance(self, item: dict[str, Any], path: Path) -> Action:
+        return Advance(self._reading.duration(item, "advance", path))
+
+    def _parallel(self, item: dict[str, Any], path: Path) -> Action:
+        parts = enumerate(item["parallel"])
+        return Parallel(tuple(self._step(one, (*path, "parallel", number)) for number, one in parts))
 
     # When
 
@@ -149,8 +184,8 @@ class StepReader:
             after = self._pattern(after, (*path, "after"))[0]
         return At(
             after,
-            self._reading.duration(item, "plus", path),
-            self._reading.duration(item, "within", path, DEFAULT_WITHIN),
+            self._reading.duration(item, "plus", path, lived=True),
+            self._reading.duration(item, "within", path, DEFAULT_WITHIN, lived=True),
         )
 
     def _named(self, name: str, path: Path) -> None:
@@ -164,7 +199,7 @@ class StepReader:
     def _expect(self, item: dict[str, Any], path: Path, step: Mapping[str, Any]) -> Expect:
         never = "never" in item
         if never and (beside := [name for name in item if name not in ("never", "within", "order", "only")]):
-            self._reading.problem(f"`{beside[0]}` stands inside of never", (*path, beside[0]), key=True)
+            self._reading.problem(f"`{beside[0]}` cannot be inside never", (*path, beside[0]), key=True)
         place = (*path, "never") if never else path
         pattern, said = self._pattern(item["never"] if never else item, place)
         name = item.get("as", "")
@@ -175,7 +210,7 @@ class StepReader:
         pattern = {key: value for key, value in pattern.items() if key != "device"}
         if device != ANY_DEVICE:
             pattern["device"] = device
-        within = self._reading.duration(item, "within", path, DEFAULT_WITHIN)
+        within = self._reading.duration(item, "within", path, DEFAULT_WITHIN, lived=True)
         return Expect(pattern, within, never, self._reading.line(path), name, said)
 
     def _name(self, name: str, path: Path) -> None:
@@ -254,19 +289,19 @@ _OWNED = {
     "unchecked": ("push",),
 }
 """Keys beside the one that says what a step does, and to which of these they belong."""
-_VALUES: dict[str, Callable[[StepReader, dict[str, Any], Path], Any]] = {
-    "say": StepReader._words,
-    "type": StepReader._words,
-    "press": StepReader._words,
+_ACTIONS: dict[str, Callable[[StepReader, dict[str, Any], Path], Action]] = {
+    "say": StepReader._say,
+    "type": StepReader._type,
+    "press": StepReader._press,
     "event": StepReader._event,
     "push": StepReader._push,
-    "power": lambda _, item, __: item["power"] in (True, "on"),
-    "login": lambda _, item, __: item["login"],
-    "terms": lambda _, item, __: item["terms"],
+    "power": lambda _, item, __: SwitchPower(item["power"] in (True, "on")),
+    "login": lambda _, item, __: LogIn(item["login"]),
+    "terms": lambda _, item, __: AnswerTerms(item["terms"]),
     "fault": StepReader._fault,
     "app": StepReader._app,
-    "wait": StepReader._time,
-    "advance": StepReader._time,
+    "wait": StepReader._wait,
+    "advance": StepReader._advance,
     "parallel": StepReader._parallel,
-    "expect": lambda *_: None,
+    "expect": lambda *_: Await(),
 }

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -50,12 +51,13 @@ class Calls:
         progress = _Progress()
         try:
             transport = self._transport(job)
+            progress.sent = self._app(job.url) is not None  # there is no connecting to an application
             async with asyncio.timeout(seconds or None):
                 return await _exchange(transport, job, signed, progress, seconds)
         except TimeoutError:
             return Failure("timeout", progress.said(seconds))
         except Exception as error:
-            if (failure := _failure_of(error, job)) is None:
+            if (failure := _failure_of(error, job, progress)) is None:
                 raise
             return failure
 
@@ -85,9 +87,7 @@ class Calls:
         return self._pools[key]
 
     def _app(self, url: str) -> Callable[..., Any] | None:
-        below = [
-            base for base in self.apps if url == base or url.startswith((base.rstrip("/") + "/", base + "?"))
-        ]
+        below = [base for base in self.apps if url == base or url.startswith((base.rstrip("/") + "/", base + "?"))]
         return self.apps[max(below, key=len)] if below else None
 
 
@@ -106,9 +106,7 @@ class BlockingCalls:
         """As `Calls.post`; what is not its outcome is raised here."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(
-                target=self._loop.run_forever, name="mockcloud-calls", daemon=True
-            )
+            self._thread = threading.Thread(target=self._loop.run_forever, name="mockcloud-calls", daemon=True)
             self._thread.start()
         return asyncio.run_coroutine_threadsafe(self.calls.post(job, patience), self._loop).result()
 
@@ -134,12 +132,19 @@ class _Progress:
     """How far an exchange has come, to be told when it comes no further."""
 
     def __init__(self) -> None:
+        self.connected = False
+        self.kept = False
+        """Whether the request goes over a connection that was kept from an earlier one."""
         self.sent = False
         self.status = 0
         self.received = 0
 
     async def trace(self, name: str, _: dict[str, Any]) -> None:
-        if name == "http11.send_request_body.complete":
+        if name == "connection.connect_tcp.complete":
+            self.connected = True
+        elif name == "http11.send_request_headers.started":
+            self.kept = not self.connected
+        elif name == "http11.send_request_body.complete":
             self.sent = True
 
     def said(self, seconds: float) -> str:
@@ -172,7 +177,8 @@ async def _exchange(
     # httpx closes the socket when it gives up connecting by itself; cancelled in a TLS handshake it leaves it open.
     connecting = max(seconds - _EARLIER, seconds / 2) or None
     told = {"trace": progress.trace, "timeout": {"connect": connecting}}
-    request = httpx.Request("POST", job.url, headers=list(headers), content=job.body, extensions=told)
+    written = [*headers, *_login(httpx.URL(job.url), headers)]
+    request = httpx.Request("POST", job.url, headers=written, content=job.body, extensions=told)
     try:
         response = await transport.handle_async_request(request)
     except httpx.TimeoutException as error:
@@ -183,7 +189,14 @@ async def _exchange(
         body = await _body(response, job.size_limit, progress)
     finally:
         await response.aclose()
-    return HttpAnswer(response.status_code, answered, body, _headers(request.headers))
+    return HttpAnswer(response.status_code, answered, body, _headers(request.headers), job.url)
+
+
+def _login(url: "httpx.URL", headers: Headers) -> Headers:
+    """Who the URL says that we are, as HTTP says it (RFC 7617), unless the headers say it already."""
+    if not url.userinfo or any(name.lower() == "authorization" for name, _ in headers):
+        return ()
+    return (("Authorization", "Basic " + b64encode(f"{url.username}:{url.password}".encode()).decode()),)
 
 
 async def _body(response: "httpx.Response", limit: int, progress: _Progress) -> bytes:
@@ -206,14 +219,10 @@ def _headers(headers: "httpx.Headers") -> Headers:
 
 def _pool(trust: _Trust) -> "httpx.AsyncBaseTransport":
     """Connections to servers whose certificates are judged in one way. Raises `_Untrusting`."""
-    import httpx
+    from mockcloud.server.outgoing import Transport
 
-    limits = httpx.Limits(
-        max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEPT_ALIVE
-    )
     # Reading the system's authorities takes 30 ms, which plain HTTP does without.
-    verify = _context(trust) if trust.tls and trust.verify else False
-    return httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
+    return Transport(_context(trust) if trust.tls and trust.verify else False, KEPT_CONNECTIONS, KEPT_ALIVE)
 
 
 def _context(trust: _Trust) -> ssl.SSLContext:
@@ -223,7 +232,7 @@ def _context(trust: _Trust) -> ssl.SSLContext:
             context.load_verify_locations(cafile=trust.file)
         except OSError as error:  # ssl.SSLError is one
             reason = error.strerror or error
-            raise _Untrusting(f"{trust.file} is no readable file of certificates (PEM): {reason}") from error
+            raise _Untrusting(f"{trust.file} is not a readable file of certificates (PEM): {reason}") from error
     return context
 
 
@@ -241,7 +250,7 @@ def _check_url(url: str) -> None:
     try:
         parts = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise _Uncallable(f"{url!r} is no URL ({error})") from error
+        raise _Uncallable(f"{url!r} is not a URL ({error})") from error
     if parts.scheme not in ("http", "https") or not parts.host:
         raise _Uncallable(f"{url!r} has no scheme or no host")
     if parts.port is not None and not 0 < parts.port < 65536:
@@ -252,12 +261,16 @@ class _Uncallable(Exception):
     """There is no connecting to such a URL."""
 
 
-def _failure_of(error: Exception, job: PostToExtension) -> Failure | None:
+def _failure_of(error: Exception, job: PostToExtension, progress: _Progress) -> Failure | None:
     """The failure that an exception of the network stands for; ``None`` for a fault of our own."""
     import httpx
 
+    from mockcloud.server.outgoing import TooManyInterim
+
     if isinstance(error, _TooLarge):
         return Failure("too_large", error.said)
+    if isinstance(error, TooManyInterim):
+        return Failure("status", error.said)
     if isinstance(error, _Untrusting):
         return Failure("tls", str(error))
     if isinstance(error, _Uncallable):
@@ -267,14 +280,25 @@ def _failure_of(error: Exception, job: PostToExtension) -> Failure | None:
     for cause in causes:
         if (failure := _failure_by(cause, place)) is not None:
             return failure
-    if isinstance(error, httpx.RemoteProtocolError):
-        return Failure(
-            "connect", f"{place} hung up, or does not speak HTTP/1.1 ({error}): see the server's log"
+    if progress.kept and not progress.status and _is_hanging_up(error):
+        said = (
+            f"{place} closed a connection it had kept, as the next request came: have it keep connections for longer "
+            f"than {KEPT_ALIVE:g} s, or answer `Connection: close`"
         )
+        return Failure("connect", said)
+    if isinstance(error, httpx.RemoteProtocolError):
+        return Failure("connect", f"{place} hung up, or does not speak HTTP/1.1 ({error}): see the server's log")
     if isinstance(error, httpx.TransportError | OSError):
         said = str(error) or type(causes[-1]).__name__
         return Failure("connect", f"the connection to {place} broke ({said}): see the server's log")
     return None
+
+
+def _is_hanging_up(error: Exception) -> bool:
+    """Whether the connection broke, and not what came over it."""
+    import httpx
+
+    return isinstance(error, httpx.NetworkError) or "disconnected" in str(error)
 
 
 def _failure_by(cause: BaseException, place: str) -> Failure | None:
@@ -292,9 +316,7 @@ def _failure_by(cause: BaseException, place: str) -> Failure | None:
         case socket.gaierror():
             return Failure("connect", f"the name in {place} is not known ({cause.strerror}): correct the URL")
         case ConnectionRefusedError():
-            return Failure(
-                "connect", f"nobody listens at {place}: start the extension's server, or correct its URL"
-            )
+            return Failure("connect", f"nobody listens at {place}: start the extension's server, or correct its URL")
         case _:
             return None
 

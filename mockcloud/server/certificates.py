@@ -377,7 +377,7 @@ def _loaded(file: Path) -> "tuple[EllipticCurvePrivateKey | RSAPrivateKey, x509.
     except (ValueError, TypeError, x509.ExtensionNotFound) as error:
         raise CannotStart(f"{file} is damaged, it holds no key and certificate of an authority: {cure}") from error
     if not isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey) or not constraints.ca:
-        raise CannotStart(f"{file} is no authority with an EC or RSA key: {cure}")
+        raise CannotStart(f"{file} is not an authority with an EC or RSA key: {cure}")
     if key.public_key() != certificate.public_key():
         raise CannotStart(f"{file} is damaged, its key is not that of its certificate: {cure}")
     now, first, last = datetime.now(UTC), certificate.not_valid_before_utc, certificate.not_valid_after_utc

@@ -2,17 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.machine import CIC_PATHS, CloudMachine
-from mockcloud.cic.operations import CreateAccount, Outcome
-from mockcloud.errors import MockcloudError
 from mockcloud.server.calls import Calls
 from mockcloud.server.device_app import DeviceApp
 from mockcloud.server.device_listeners import DeviceListeners, Tls, url
@@ -73,7 +70,7 @@ class RunningCloud:
         )
         self._store = store
         self.calls = calls or Calls(SigningKeys(tls.authority if tls else None))
-        self.driver = Driver(self.machine, frozenset(CIC_PATHS), calls=self.calls)
+        self.driver = Driver(self.machine, frozenset(CIC_PATHS), extension_calls=self.calls)
         if store is not None:
             self.driver.keep_in(store)
         device_app = DeviceApp(self.driver, settings.limits.body)
@@ -119,25 +116,6 @@ class RunningCloud:
     async def ask(self, operation: Any) -> Any:
         """Ask an operation of `mockcloud.cic.operations`."""
         return await self.driver.ask(operation)
-
-    async def create_account(
-        self,
-        name: str | None = None,
-        *,
-        listener: Literal["shared", "own"] = "own",
-        devices: Sequence[str] = (),
-        settings: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """A sandbox, by default with a port of its own: what ``POST /v1/accounts`` answers.
-
-        Raises `MockcloudError` if there cannot be one.
-        """
-        asked = CreateAccount(name=name, listener=listener, devices=tuple(devices), settings=settings or {})
-        outcome: Outcome = await self.ask(asked)
-        if outcome.status != 201:
-            raise MockcloudError(outcome.body["detail"])
-        made: dict[str, Any] = outcome.body
-        return made
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -142,7 +142,7 @@ class ControlApp(Quart):
             return refusal(413, "Body too large", said)
         status = error.code or 500
         if status == 500:
-            return refusal(500, "A fault of mockcloud", "please report it; the log of the server says more")
+            return refusal(500, "A bug in mockcloud", "please report it; the log of the server says more")
         return refusal(status, error.name, error.description or error.name)
 
 
@@ -154,7 +154,7 @@ def _endpoint(method: str, path: str) -> str:
 def _url_map(endpoints: tuple[str, ...]) -> Map:
     """Where the endpoints are, made once for all clouds of a process."""
     app = Quart("mockcloud.control", static_folder=None)
-    app.url_map.merge_slashes = False  # a redirect is no answer that a client of an API expects
+    app.url_map.merge_slashes = False  # a redirect is not an answer that a client of an API expects
     for endpoint in endpoints:
         method, _, path = endpoint.partition(" ")
         rule = path.replace("{", "<").replace("}", ">")

@@ -1,4 +1,4 @@
-"""Of the device listener all that is no CIC endpoint: auth, terms, media, account linking, keys.
+"""Of the device listener all that is not a CIC endpoint: auth, terms, media, account linking, keys.
 
 These are whole requests with whole answers: the routes translate, the machine decides.
 """

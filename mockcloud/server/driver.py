@@ -8,33 +8,25 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mockcloud.cek.exchange import PostToExtension, ReadPublicKey
+from mockcloud.cek.exchange import DriverJob, PostToExtension, ReadPublicKey
 from mockcloud.clock import SECOND, Instant
 from mockcloud.errors import CannotStart
 from mockcloud.server.arrival import Arrival
 from mockcloud.server.calls import Calls
 from mockcloud.server.connection import Connection, Handle
 from mockcloud.server.signing_keys import SigningKeys
-from mockcloud.vocabulary import Command, ConnectionId, Exchange, Headers, Input, Machine, RequestId
-from mockcloud.vocabulary import commands as todo
-from mockcloud.vocabulary import inputs as into
+from mockcloud.server.stream import Receive, Response, Send, Stream
+from mockcloud.vocabulary import Command, ConnectionId, Exchange, Headers, Input, Machine, RequestId, commands, inputs
 
 if TYPE_CHECKING:
     from mockcloud.server.saving import Saving
     from mockcloud.server.store import Store
 
 log = logging.getLogger("mockcloud.server")
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-
-BLOCKED_AFTER = 0.2
-"""Seconds after which a part that has not left counts as blocked."""
 
 
 def now() -> Instant:
@@ -61,7 +53,7 @@ class Driver:
 
     ``paths`` are those whose requests are exchanges of the machine; the callable for them is `exchange`. ``clock``
     must pass as fast as the time of the event loop.
-    ``calls`` posts to extensions; it is closed with this.
+    ``extension_calls`` posts to extensions; it is closed with this.
     """
 
     def __init__(
@@ -69,10 +61,10 @@ class Driver:
         machine: Machine,
         paths: frozenset[str],
         clock: Callable[[], Instant] = now,
-        calls: Calls | None = None,
+        extension_calls: Calls | None = None,
     ) -> None:
         self._machine = machine
-        self.extension_calls = calls or Calls(SigningKeys())
+        self.extension_calls = extension_calls or Calls(SigningKeys())
         self._paths = paths
         self._clock = clock
         self.listeners: Listeners | None = None
@@ -87,10 +79,11 @@ class Driver:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = 0
         self._connections: dict[ConnectionId, Connection] = {}
-        self._streams: dict[Exchange, _Stream] = {}
+        self._streams: dict[Exchange, Stream] = {}
         self._asked: dict[RequestId, asyncio.Future[Any]] = {}
         self._requests = count(1)
-        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        """What carries out each `StartCall` that is under way."""
 
     def keep_in(self, store: "Store") -> None:
         """From now on what the machine wants to persist is there before anything that rests on it is answered."""
@@ -116,11 +109,11 @@ class Driver:
         """Ask the machine something and wait for its `Answer`; giving up withdraws the question."""
         request = RequestId(next(self._requests))
         answer = self._asked[request] = asyncio.get_running_loop().create_future()
-        self.feed(into.Asked(request, operation))
+        self.feed(inputs.Asked(request, operation))
         try:
             return await answer
         except asyncio.CancelledError:
-            self.feed(into.Withdrawn(request))
+            self.feed(inputs.Withdrawn(request))
             raise
         finally:
             self._asked.pop(request, None)
@@ -128,13 +121,13 @@ class Driver:
     @property
     def is_calling(self) -> bool:
         """Something is under way that no socket of ours shows: an extension is asked, speech is recognised."""
-        return bool(self._calls)
+        return bool(self._tasks)
 
     async def stop(self) -> None:
         """No more timers, no more calls."""
         if self._wake is not None:
             self._wake.cancel()
-        calls = [*self._calls.values(), *self._closing]
+        calls = [*self._tasks.values(), *self._closing]
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
@@ -144,26 +137,26 @@ class Driver:
 
     def _run(self, what: Input) -> None:
         try:
-            commands = self._machine.receive(what, self._clock())
+            commanded = self._machine.receive(what, self._clock())
         except Exception:
-            log.exception("a fault of mockcloud, please report it; while it took %r", type(what).__name__)
+            log.exception("a bug in mockcloud, please report it; while it took %r", type(what).__name__)
             self._apologise(what)
             return
         if self._saving is not None:
-            commands, refused = self._saving.performable(commands)
-            self._queue += (into.RequestAborted(ex, "the state could not be saved") for ex in refused)
-        for command in commands:
+            commanded, refused = self._saving.performable(commanded)
+            self._queue += (inputs.RequestAborted(ex, "the state could not be saved") for ex in refused)
+        for command in commanded:
             _PERFORM[type(command)](self, command)
 
     def _apologise(self, what: Input) -> None:
         """The machine has failed at this input: whoever waits for its answer gets an error instead of nothing."""
-        if isinstance(what, into.Asked) and (answer := self._asked.get(what.request)) and not answer.done():
-            answer.set_exception(RuntimeError("a fault of mockcloud; its log says more"))
+        if isinstance(what, inputs.Asked) and (answer := self._asked.get(what.request)) and not answer.done():
+            answer.set_exception(RuntimeError("a bug in mockcloud; its log says more"))
         exchange = getattr(what, "ex", None)
         stream = self._streams.get(exchange) if exchange is not None else None
         if stream is not None and not stream.started:
-            stream.put({"type": "http.response.start", "status": 500, "headers": []})
-            stream.end()
+            stream.put(commands.StartResponse(stream.exchange, 500))
+            stream.put(commands.EndBody(stream.exchange))
 
     def _arm(self) -> None:
         """Have the loop wake us at the machine's next deadline. A wake that comes too early does no harm."""
@@ -178,29 +171,29 @@ class Driver:
 
     def _woke(self) -> None:
         self._wake = None
-        self.feed(into.Woke())
+        self.feed(inputs.Woke())
 
     # What the listeners tell (`ArrivalObserver`, `ConnectionObserver`)
 
     def accepted(self, arrival: Arrival) -> None:
         self._arrivals[arrival.id] = arrival
-        self.feed(into.ConnectionAccepted(arrival.id, arrival.peer, arrival.listener))
+        self.feed(inputs.ConnectionAccepted(arrival.id, arrival.peer, arrival.listener))
 
     def handshake_begun(self, arrival: Arrival) -> None:
-        self.feed(into.HandshakeBegun(arrival.id))
+        self.feed(inputs.HandshakeBegun(arrival.id))
 
     def never_opened(self, arrival: Arrival, reason: str) -> None:
         self._arrivals.pop(arrival.id, None)
-        self.feed(into.ConnectionLost(arrival.id, reason))
+        self.feed(inputs.ConnectionLost(arrival.id, reason))
 
     def opened(self, conn: Connection) -> None:
         self._arrivals.pop(conn.id, None)
         self._connections[conn.id] = conn
-        self.feed(into.ConnectionOpened(conn.id, conn.http_version, conn.peer, conn.listener))
+        self.feed(inputs.ConnectionOpened(conn.id, conn.http_version, conn.peer, conn.listener))
 
     def lost(self, conn: Connection, reason: str) -> None:
         self._connections.pop(conn.id, None)
-        self.feed(into.ConnectionLost(conn.id, reason))
+        self.feed(inputs.ConnectionLost(conn.id, reason))
 
     def request_started(
         self,
@@ -215,14 +208,14 @@ class Driver:
     ) -> None:
         if path in self._paths:
             exchange = Exchange(conn.id, stream_id)
-            self._streams[exchange] = _Stream(self, exchange, conn)
-            self.feed(into.RequestStarted(exchange, method, path, headers, query, scheme, authority))
+            self._streams[exchange] = Stream(exchange, conn, self.feed)
+            self.feed(inputs.RequestStarted(exchange, method, path, headers, query, scheme, authority))
 
     def ping_received(self, conn: Connection) -> None:
-        self.feed(into.PingReceived(conn.id))
+        self.feed(inputs.PingReceived(conn.id))
 
     def ping_answered(self, conn: Connection) -> None:
-        self.feed(into.PingAnswered(conn.id))
+        self.feed(inputs.PingAnswered(conn.id))
 
     # The ASGI side of an exchange
 
@@ -239,37 +232,25 @@ class Driver:
 
     # Commands
 
-    def _start_response(self, it: todo.StartResponse) -> None:
+    def _respond(self, it: Response) -> None:
         if stream := self._streams.get(it.ex):
-            headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in it.headers]
-            stream.started = True
-            stream.put({"type": "http.response.start", "status": it.status, "headers": headers})
+            stream.put(it)
 
-    def _send_body(self, it: todo.SendBody) -> None:
+    def _reset_stream(self, it: commands.ResetStream) -> None:
         if stream := self._streams.get(it.ex):
-            if it.mark is not None:
-                stream.watch(it.mark)
-            stream.put({"type": "http.response.body", "body": it.data, "more_body": True, "mark": it.mark})
-
-    def _end_body(self, it: todo.EndBody) -> None:
-        if stream := self._streams.get(it.ex):
-            stream.end()
-
-    def _reset_stream(self, it: todo.ResetStream) -> None:
-        if stream := self._streams.get(it.ex):
-            stream.put({"type": "reset", "code": it.code})
+            stream.put(it)
         elif conn := self._connections.get(it.ex.conn):
             conn.reset_stream(it.ex.stream, it.code)
 
-    def _go_away(self, it: todo.GoAway) -> None:
+    def _go_away(self, it: commands.GoAway) -> None:
         if conn := self._connections.get(it.conn):
             conn.goaway(it.code, debug=it.debug)
 
-    def _close_connection(self, it: todo.CloseConnection) -> None:
+    def _close_connection(self, it: commands.CloseConnection) -> None:
         if conn := self._connections.get(it.conn):
             conn.close()
 
-    def _abort_connection(self, it: todo.AbortConnection) -> None:
+    def _abort_connection(self, it: commands.AbortConnection) -> None:
         if arrival := self._arrivals.get(it.conn):
             arrival.abort()
         elif conn := self._connections.get(it.conn):
@@ -278,56 +259,56 @@ class Driver:
             for exchange in [ex for ex, stream in self._streams.items() if ex.conn == it.conn and stream.is_new]:
                 del self._streams[exchange]
 
-    def _half_close(self, it: todo.HalfClose) -> None:
+    def _half_close(self, it: commands.HalfClose) -> None:
         if conn := self._arrivals.get(it.conn) or self._connections.get(it.conn):
             conn.half_close()
 
-    def _black_hole(self, it: todo.BlackHole) -> None:
+    def _black_hole(self, it: commands.BlackHole) -> None:
         if conn := self._arrivals.get(it.conn) or self._connections.get(it.conn):
             conn.blackhole()
 
-    def _send_raw(self, it: todo.SendRaw) -> None:
+    def _send_raw(self, it: commands.SendRaw) -> None:
         if conn := self._connections.get(it.conn):
             conn.send_raw(it.data)
 
-    def _starve(self, it: todo.Starve) -> None:
+    def _starve(self, it: commands.Starve) -> None:
         if conn := self._connections.get(it.ex.conn):
             conn.starve(it.ex.stream, it.on)
 
-    def _mute_ping(self, it: todo.MutePing) -> None:
+    def _mute_ping(self, it: commands.MutePing) -> None:
         if conn := self._connections.get(it.conn):
             conn.mute_ping(it.on)
 
-    def _send_ping(self, it: todo.SendPing) -> None:
+    def _send_ping(self, it: commands.SendPing) -> None:
         if conn := self._connections.get(it.conn):
             conn.send_ping()
 
-    def _hold_connection(self, it: todo.HoldConnection) -> None:
+    def _hold_connection(self, it: commands.HoldConnection) -> None:
         if conn := self._arrivals.get(it.conn) or self._connections.get(it.conn):
             conn.hold(it.span / SECOND)
 
-    def _announce_handshake(self, it: todo.AnnounceHandshake) -> None:
+    def _announce_handshake(self, it: commands.AnnounceHandshake) -> None:
         if arrival := self._arrivals.get(it.conn):
             arrival.announce_handshake()
 
-    def _present_certificate(self, it: todo.PresentCertificate) -> None:
+    def _present_certificate(self, it: commands.PresentCertificate) -> None:
         if arrival := self._arrivals.get(it.conn):
             arrival.present(it.certificate)
 
-    def _end_handshake(self, it: todo.EndHandshake) -> None:
+    def _end_handshake(self, it: commands.EndHandshake) -> None:
         if arrival := self._arrivals.get(it.conn):
             arrival.end_handshake(it.alert)
 
-    def _open_listener(self, it: todo.OpenListener) -> None:
+    def _open_listener(self, it: commands.OpenListener) -> None:
         if self.listeners is None:
-            self.feed(into.ListenerRefused(it.listener, "this cloud has no sockets"))
+            self.feed(inputs.ListenerRefused(it.listener, "this cloud has no sockets"))
             return
         try:
-            self.feed(into.ListenerOpened(it.listener, self.listeners.open(it.listener)))
+            self.feed(inputs.ListenerOpened(it.listener, self.listeners.open(it.listener)))
         except CannotStart as error:
-            self.feed(into.ListenerRefused(it.listener, str(error)))
+            self.feed(inputs.ListenerRefused(it.listener, str(error)))
 
-    def _close_listener(self, it: todo.CloseListener) -> None:
+    def _close_listener(self, it: commands.CloseListener) -> None:
         task = asyncio.get_running_loop().create_task(self._closed(it.listener))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -335,197 +316,68 @@ class Driver:
     async def _closed(self, listener: str) -> None:
         if self.listeners is not None:
             await self.listeners.close(listener)
-        self.feed(into.ListenerClosed(listener))
+        self.feed(inputs.ListenerClosed(listener))
 
-    def _start_call(self, it: todo.StartCall) -> None:
-        if isinstance(it.job, todo.Known):
-            self.feed(into.CallAnswered(it.call, it.job.value))
+    def _start_call(self, it: commands.StartCall) -> None:
+        if isinstance(it.job, commands.Known):
+            self.feed(inputs.CallAnswered(it.call, it.job.value))
             return
-        self._calls[it.call] = asyncio.get_running_loop().create_task(self._call(it))
+        self._tasks[it.call] = asyncio.get_running_loop().create_task(self._call(it))
 
-    async def _call(self, it: todo.StartCall) -> None:
+    async def _call(self, it: commands.StartCall) -> None:
         try:
-            answer = into.CallAnswered(it.call, await self._outcome(it))
+            answer = inputs.CallAnswered(it.call, await self._outcome(it))
         except TimeoutError:
-            answer = into.CallAnswered(it.call, error=f"no answer within {it.patience / SECOND:g} s")
+            answer = inputs.CallAnswered(it.call, error=f"no answer within {it.patience / SECOND:g} s")
         except Exception as error:
             log.exception("%s failed", type(it.job).__name__)
-            answer = into.CallAnswered(it.call, error=f"{type(error).__name__}: {error}")
+            answer = inputs.CallAnswered(it.call, error=f"{type(error).__name__}: {error}")
         finally:
-            self._calls.pop(it.call, None)
+            self._tasks.pop(it.call, None)
         self.feed(answer)
 
-    async def _outcome(self, it: todo.StartCall) -> Any:
-        if isinstance(it.job, PostToExtension):
-            return await self.extension_calls.post(it.job, it.patience)
-        if isinstance(it.job, ReadPublicKey):
-            return (await self.extension_calls.keys.ready()).public_pem
-        async with asyncio.timeout(it.patience / SECOND if it.patience else None):
-            return await asyncio.to_thread(it.job.run)
+    async def _outcome(self, it: commands.StartCall) -> Any:
+        job: DriverJob | commands.Job = it.job
+        match job:
+            case PostToExtension():
+                return await self.extension_calls.post(job, it.patience)
+            case ReadPublicKey():
+                return (await self.extension_calls.keys.ready()).public_pem
+            case _:
+                async with asyncio.timeout(it.patience / SECOND if it.patience else None):
+                    return await asyncio.to_thread(job.run)
 
-    def _cancel_call(self, it: todo.CancelCall) -> None:
-        if call := self._calls.pop(it.call, None):
+    def _cancel_call(self, it: commands.CancelCall) -> None:
+        if call := self._tasks.pop(it.call, None):
             call.cancel()
 
-    def _answer(self, it: todo.Answer) -> None:
+    def _answer(self, it: commands.Answer) -> None:
         answer = self._asked.get(it.request)
         if answer is not None and not answer.done():
             answer.set_result(it.value)
 
 
 _PERFORM: dict[type[Command], Callable[[Driver, Any], None]] = {
-    todo.StartResponse: Driver._start_response,
-    todo.SendBody: Driver._send_body,
-    todo.EndBody: Driver._end_body,
-    todo.ResetStream: Driver._reset_stream,
-    todo.GoAway: Driver._go_away,
-    todo.CloseConnection: Driver._close_connection,
-    todo.AbortConnection: Driver._abort_connection,
-    todo.HalfClose: Driver._half_close,
-    todo.BlackHole: Driver._black_hole,
-    todo.SendRaw: Driver._send_raw,
-    todo.Starve: Driver._starve,
-    todo.MutePing: Driver._mute_ping,
-    todo.SendPing: Driver._send_ping,
-    todo.HoldConnection: Driver._hold_connection,
-    todo.AnnounceHandshake: Driver._announce_handshake,
-    todo.PresentCertificate: Driver._present_certificate,
-    todo.EndHandshake: Driver._end_handshake,
-    todo.OpenListener: Driver._open_listener,
-    todo.CloseListener: Driver._close_listener,
-    todo.StartCall: Driver._start_call,
-    todo.CancelCall: Driver._cancel_call,
-    todo.Answer: Driver._answer,
+    commands.StartResponse: Driver._respond,
+    commands.SendBody: Driver._respond,
+    commands.EndBody: Driver._respond,
+    commands.ResetStream: Driver._reset_stream,
+    commands.GoAway: Driver._go_away,
+    commands.CloseConnection: Driver._close_connection,
+    commands.AbortConnection: Driver._abort_connection,
+    commands.HalfClose: Driver._half_close,
+    commands.BlackHole: Driver._black_hole,
+    commands.SendRaw: Driver._send_raw,
+    commands.Starve: Driver._starve,
+    commands.MutePing: Driver._mute_ping,
+    commands.SendPing: Driver._send_ping,
+    commands.HoldConnection: Driver._hold_connection,
+    commands.AnnounceHandshake: Driver._announce_handshake,
+    commands.PresentCertificate: Driver._present_certificate,
+    commands.EndHandshake: Driver._end_handshake,
+    commands.OpenListener: Driver._open_listener,
+    commands.CloseListener: Driver._close_listener,
+    commands.StartCall: Driver._start_call,
+    commands.CancelCall: Driver._cancel_call,
+    commands.Answer: Driver._answer,
 }
-
-
-class _Stream:
-    """The response of one exchange on its way out, and the loop that takes its request in.
-
-    Messages wait here until the callable runs, and while a device does not read. The callable writes them itself
-    whenever it has taken something in; of what is commanded while it waits for the device, pieces of a body that has
-    begun go out at once, the rest by a task.
-    """
-
-    __slots__ = (
-        "_conn",
-        "_driver",
-        "_flushing",
-        "_has_begun",
-        "_messages",
-        "_over",
-        "_send",
-        "_waiting",
-        "_watched",
-        "exchange",
-        "started",
-    )
-
-    def __init__(self, driver: Driver, exchange: Exchange, conn: Connection) -> None:
-        self.exchange = exchange
-        self.started = False
-        self._driver = driver
-        self._conn = conn
-        self._messages: deque[dict[str, Any]] = deque()
-        self._send: Send | None = None
-        self._flushing: asyncio.Task[None] | bool = False
-        self._waiting = False
-        self._has_begun = False
-        self._over = False
-        self._watched: dict[int, asyncio.TimerHandle] = {}
-
-    @property
-    def is_new(self) -> bool:
-        """Its callable has not run yet."""
-        return self._send is None
-
-    def put(self, message: dict[str, Any]) -> None:
-        if self._waiting and not self._flushing and not self._messages and self._sent_at_once(message):
-            return
-        self._messages.append(message)
-        if self._waiting and not self._flushing:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush_messages())
-
-    def _sent_at_once(self, message: dict[str, Any]) -> bool:
-        if not self._has_begun or message["type"] != "http.response.body" or not message["more_body"]:
-            return False
-        if not self._conn.send_body(self.exchange.stream, message["body"]):
-            return False
-        self._sent(message["mark"])
-        return True
-
-    def _sent(self, mark: int | None) -> None:
-        if mark is not None:
-            self._conn.when_written(self.exchange.stream, partial(self._written, mark))
-
-    def end(self) -> None:
-        """The end of the body; joined to the last piece of it if that is still here."""
-        if self._messages and self._messages[-1]["type"] == "http.response.body" and self._messages[-1]["mark"] is None:
-            self._messages[-1]["more_body"] = False
-        else:
-            self.put({"type": "http.response.body", "body": b"", "more_body": False, "mark": None})
-
-    def watch(self, mark: int) -> None:
-        """Report the mark as blocked if it is not written before long."""
-        loop = asyncio.get_running_loop()
-        self._watched[mark] = loop.call_later(BLOCKED_AFTER, self._blocked, mark)
-
-    async def pump(self, receive: Receive, send: Send) -> None:
-        self._send = send
-        feed, exchange = self._driver.feed, self.exchange
-        try:
-            await self._flush()
-            while True:
-                self._waiting = True
-                message = await receive()
-                self._waiting = False
-                if message["type"] != "http.request":
-                    feed(into.RequestAborted(exchange))
-                    return
-                if message["body"]:
-                    feed(into.BodyReceived(exchange, message["body"]))
-                ended = not message.get("more_body")
-                if ended:
-                    feed(into.BodyEnded(exchange))
-                await self._flush()
-                if ended and self._over:
-                    return
-        finally:
-            if isinstance(self._flushing, asyncio.Task):
-                self._flushing.cancel()
-            for handle in self._watched.values():
-                handle.cancel()
-
-    async def _flush(self) -> None:
-        if not self._flushing:
-            self._flushing = True
-            await self._flush_messages()
-
-    async def _flush_messages(self) -> None:
-        assert self._send is not None
-        messages = self._messages
-        try:
-            while messages:
-                message = messages.popleft()
-                if message["type"] == "reset":
-                    self._conn.reset_stream(self.exchange.stream, message["code"])
-                    self._over = True
-                    messages.clear()
-                    return
-                mark = message.pop("mark", None)
-                is_body = message["type"] == "http.response.body"
-                if is_body and not message["more_body"]:
-                    self._over = True
-                await self._send(message)
-                self._has_begun = is_body
-                self._sent(mark)
-        finally:
-            self._flushing = False
-
-    def _written(self, mark: int) -> None:
-        if handle := self._watched.pop(mark, None):
-            handle.cancel()
-        self._driver.feed(into.Written(self.exchange, mark))
-
-    def _blocked(self, mark: int) -> None:
-        self._driver.feed(into.Blocked(self.exchange, mark))

@@ -1,4 +1,4 @@
-"""Applications in this process that answer in the place of the network. Imports httpx: wanted by few."""
+"""Applications in this process that answer instead of the network. Imports httpx: wanted by few."""
 
 import asyncio
 import inspect
@@ -14,8 +14,19 @@ def transport_to(app: Callable[..., Any]) -> httpx.AsyncBaseTransport:
     What an application raises is a status 500, as it would be behind a server.
     """
     if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__):
-        return httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        return _Asgi(app)
     return _Wsgi(app)
+
+
+class _Asgi(httpx.AsyncBaseTransport):
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._transport.handle_async_request(request)
+        except AssertionError:  # httpx's own: nothing, or half an answer, has come
+            return _failed()
 
 
 class _Wsgi(httpx.AsyncBaseTransport):
@@ -33,8 +44,12 @@ class _Wsgi(httpx.AsyncBaseTransport):
             assert isinstance(response.stream, httpx.SyncByteStream)
             body = b"".join(response.stream)
         except Exception:
-            return httpx.Response(500, stream=_Whole(b""))
+            return _failed()
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body))
+
+
+def _failed() -> httpx.Response:
+    return httpx.Response(500, stream=_Whole(b"the application has ended without an answer"))
 
 
 class _Whole(httpx.AsyncByteStream):

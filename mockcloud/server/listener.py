@@ -296,5 +296,5 @@ def _why_not(error: OSError, host: str, port: int) -> str:
         case errno.EACCES | errno.EPERM:
             return f"port {port} of {host} is not allowed: choose one above 1023 (0: a free one)"
         case errno.EADDRNOTAVAIL:
-            return f"{host} is no address of this machine (port {port}): choose 127.0.0.1, ::1 or 0.0.0.0"
+            return f"{host} is not an address of this machine (port {port}): choose 127.0.0.1, ::1 or 0.0.0.0"
     return f"cannot listen on port {port} of {host}: {error.strerror}"

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.settings import LANGUAGES
 from mockcloud.speech.pcm import from_wav
 from mockcloud.speech.transcript import Recordings
-
-LANGUAGES = ("ko", "ja", "en")
 
 
 def load_recordings(folder: Path, lang: str) -> Recordings:

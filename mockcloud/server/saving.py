@@ -59,7 +59,7 @@ def _without_answers(commands: Sequence[Command], said: str) -> tuple[list[Comma
 
 
 def _refusal(value: Any, said: str) -> Any:
-    """What is answered in the place of an answer that rests on what is not saved."""
+    """What is answered instead of an answer that rests on what is not saved."""
     if isinstance(value, WebResponse):
         return WebResponse(500, (("content-type", "text/plain; charset=utf-8"),), f"not saved: {said}\n".encode())
     return problem(500, "Not saved", said)

@@ -275,7 +275,7 @@ class ServedConnection:
         self._writer.transport.abort()
 
     def cut(self) -> None:
-        """Drop what the peer does not read."""
+        """Close at once; what has not been sent is lost."""
         self._writer.transport.abort()
 
     def _close_by_reset(self) -> None:

@@ -50,7 +50,7 @@ class EndpointSettings(Value, frozen=True):
 
     `hang_over_ms` of silence after speech ends it, `no_speech_ms` without any speech ends the wait (counted
     from the end of the wake word), `maximum_ms` of audio is the end in any case. Shorter noises than
-    `shortest_speech_ms` are no speech.
+    `shortest_speech_ms` are not speech.
     """
 
     hang_over_ms: int = 600
@@ -75,7 +75,7 @@ class Endpoint:
     """Listens to one upload. How the audio is cut into pieces makes no difference, odd bytes included.
 
     ``hold`` is for the initiator PRESS_AND_HOLD: the user's finger says when it ends, so only the maximum does.
-    ``wake_word_end`` is ``endIndexInSamples``: what comes before it is no speech, so that a pause after the wake
+    ``wake_word_end`` is ``endIndexInSamples``: what comes before it is not speech, so that a pause after the wake
     word does not end the utterance.
     """
 

@@ -144,7 +144,7 @@ def from_wav(data: bytes) -> bytes:
     A length that a recorder left open (0 or too large) means: up to the end of the file.
     """
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise ValueError(f"this is no WAV file (it begins with {data[:4]!r}); {_CONVERT}")
+        raise ValueError(f"this is not a WAV file (it begins with {data[:4]!r}); {_CONVERT}")
     form: tuple[int, int, int, int] | None = None
     at = 12
     while at + 8 <= len(data):

@@ -102,7 +102,7 @@ def read_text(mp3: bytes) -> str | None:
 
 
 def read_lang(mp3: bytes) -> str | None:
-    """The language that a text was said in, from the tag."""
+    """The language that a text was said in, from the tag: for tests, like the text of `read_text`."""
     return _texts(mp3).get(_LANG)
 
 
@@ -249,7 +249,7 @@ _KBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
 @lru_cache(maxsize=512)
 def _shape(header: bytes) -> _Shape | None:
-    """The frame that a four-byte header announces; ``None`` if these four bytes are no Layer III header."""
+    """The frame that a four-byte header announces; ``None`` if these four bytes are not a Layer III header."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
         return None
     version, mono = header[1] >> 3 & 3, header[3] >> 6 == 3

@@ -138,7 +138,8 @@ class Functions:
     def _message(self, asked: Mapping[str, Any]) -> Message:
         assert self._cloud is not None
         journal = self._cloud.machine.core.accounts.by_id[self._account].journal
-        (entry,) = journal.find(lambda entry: entry.seq == asked["seq"], after_seq=asked["seq"] - 1)
+        entry = journal.entry(asked["seq"])
+        assert entry is not None
         return replace(Message.of(entry.as_json()), intent=asked["intent"], slots=asked["slots"])
 
 

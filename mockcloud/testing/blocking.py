@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, Self, TypeVar
 
 from mockcloud.client.vocabulary import Noted
-from mockcloud.settings import Edition
+from mockcloud.settings import Edition, Lang
 from mockcloud.testing.cloud import AsyncClock, AsyncCloud, Credentials
 from mockcloud.testing.device import AsyncDevice
 from mockcloud.testing.extension import AsyncExtension
@@ -100,7 +100,7 @@ class Cloud(_Blocking[AsyncCloud]):
         edition: Edition | None = None,
         strict: bool | None = None,
         timezone: str | None = None,
-        lang: Literal["ko", "ja", "en"] | None = None,
+        lang: Lang | None = None,
         seed: int | None = None,
         behaviour: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,

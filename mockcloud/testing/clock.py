@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from mockcloud.cloud.accounts import Account
     from mockcloud.testing.server import Server
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PATIENCE = 1.0
 """Seconds that what a moment brought has for its way between cloud and devices."""
 
@@ -37,18 +36,18 @@ class AsyncClock:
         """Move on by a duration (``90s``, ``55m``, ``PT55M``); each thing that falls due on the way happens, in order,
         in the cloud and on its bundled devices: alarms ring.
 
-        Raises `Refused` for what is no duration or goes back.
+        Raises `Refused` for what is not a duration or goes back.
         """
         return await self._time.advance(by=by)
 
     async def advance_to(self, to: datetime | str) -> datetime:
-        """Move on to a time, as `advance` does. Raises `Refused` for what is no time or lies behind."""
+        """Move on to a time, as `advance` does. Raises `Refused` for what is not a time or lies behind."""
         return await self._time.advance(to=_written(to))
 
     async def freeze(self, at: datetime | str | None = None) -> datetime:
         """Stop it, now or at a time. On a device no alarm begins to ring meanwhile; what is heard plays on.
 
-        Raises `Refused` for what is no time.
+        Raises `Refused` for what is not a time.
         """
         return await self._time.set("freeze", to=None if at is None else _written(at))
 
@@ -178,10 +177,11 @@ class Timekeeping:
     async def _to(self, time: int) -> "SetClock":
         """Go to this time, or stay: on the way to it time passes, and it never goes back."""
         from mockcloud.cic.operations import SetClock
+        from mockcloud.clock import date_of
         from mockcloud.server.driver import now
 
         time = max(time, self._account_on_loop().clock.at(now()))
-        date = _EPOCH + timedelta(microseconds=-(-time // 1000))
+        date = date_of(time + 999)  # up to a whole microsecond: not before it
         return SetClock(account=self._account(), action="advance", to=date.isoformat())
 
     async def _cloud_date(self) -> int | None:

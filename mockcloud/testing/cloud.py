@@ -14,13 +14,21 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.testing.answering import Function, Functions
 from mockcloud.testing.clock import AsyncClock, Timekeeping
-from mockcloud.testing.findings import CheckFailed, ExpectationFailed, Findings, known_codes, known_name, told
+from mockcloud.testing.findings import (
+    CheckFailed,
+    ExpectationFailed,
+    Findings,
+    known_codes,
+    known_facts,
+    known_name,
+    told,
+)
 from mockcloud.testing.message import Message
 from mockcloud.testing.server import Refused, Server, running_loop
 
 if TYPE_CHECKING:
     from mockcloud.replay.report import Failure
-    from mockcloud.settings import Edition
+    from mockcloud.settings import Edition, Lang
     from mockcloud.testing.device import AsyncDevice
     from mockcloud.testing.extension import AsyncExtension
 
@@ -82,7 +90,7 @@ class AsyncCloud:
         edition: "Edition | None" = None,
         strict: bool | None = None,
         timezone: str | None = None,
-        lang: Literal["ko", "ja", "en"] | None = None,
+        lang: "Lang | None" = None,
         seed: int | None = None,
         behaviour: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
@@ -120,7 +128,7 @@ class AsyncCloud:
         self._errors_before = 0
         self._functions = Functions()
         self._apps: list[str] = []
-        """Where extensions under test stand in for the network."""
+        """Base URLs that an application under test answers instead of the network."""
         self._raised: list[str] = []
         """Tracebacks of what those raised."""
 
@@ -169,7 +177,7 @@ class AsyncCloud:
         """Delete the account with everything that belongs to it. ``async with`` does it."""
         from mockcloud.cic.operations import DeleteAccount
 
-        self.server.run(self._leave)
+        self.server.run(self._withdraw_answers)
         if self.account and self._owns_account:
             account, self.account = self.account, ""
             await self.server.ask(DeleteAccount(account))
@@ -306,7 +314,7 @@ class AsyncCloud:
 
         return answered_by
 
-    def _leave(self) -> None:
+    def _withdraw_answers(self) -> None:
         """Nothing of this test answers any more."""
         self._functions.remove()
         for base in self._apps:
@@ -325,7 +333,7 @@ class AsyncCloud:
         invocation_names: Iterable[str],
         id: str = "com.example.extension",  # noqa: A002 (as it is called in files and in the control API)
         name: str = "",
-        lang: Literal["ko", "ja", "en"] | None = None,
+        lang: "Lang | None" = None,
         **registration: Any,
     ) -> "AsyncExtension":
         """Register an extension whose server is this ASGI or WSGI application, or stands at ``url``.
@@ -390,17 +398,17 @@ class AsyncCloud:
         await self._ask(QueueUtterance(account=self.account, text=text, device=device))
 
     async def fault(self, /, **fault: Any) -> str:
-        """Make something go wrong: ``fault(on="event", effect="reset_stream", code="CANCEL")``. Returns its id.
+        """Make something go wrong: ``fault(on="event", effect="reset_stream", code="CANCEL")``. Returns its id: the
+        one that is given (``id="mine"``, in place of the fault that has it), or a free one.
 
         Arguments as under ``fault`` of a scenario; `mockcloud faults` lists the effects. Raises `Refused` for what
         cannot go wrong there, with the cure.
         """
-        from mockcloud.cic.operations import ListFaults, SetFault
+        from mockcloud.cic.operations import SetFault
 
-        there = await self._ask(ListFaults(self.account))
-        name = f"fault-{len(there['faults']) + 1}"
-        await self._ask(SetFault(self.account, name, json.dumps(fault, ensure_ascii=False)))
-        return name
+        armed = await self._ask(SetFault(self.account, "", json.dumps(fault, ensure_ascii=False)))
+        made: str = armed["id"]
+        return made
 
     async def clear_faults(self) -> None:
         """Take back all faults that have not struck yet."""
@@ -434,11 +442,11 @@ class AsyncCloud:
 
         ``match`` narrows it by patterns as in the ``when`` of a scenario: ``payload={"token": "t1"}``,
         ``device="speaker"``, ``says={"contains": "비"}``, ``status=204``. Raises `ExpectationFailed` with what came
-        instead, `ValueError` for a name that the specification does not have.
+        instead, `ValueError` for a name that the specification does not have, `TypeError` for a keyword that is none.
         """
         from mockcloud.cic.operations import WaitForJournal
 
-        pattern = {"name": known_name(self.server, name), **match}
+        pattern = {"name": known_name(self.server, name), **known_facts(match)}
         answer = await self._ask(
             WaitForJournal(
                 account=self.account,
@@ -488,7 +496,7 @@ class AsyncCloud:
 
     async def check(self, *, allow: Iterable[str] = ()) -> None:
         """Raise `CheckFailed` for everything that a test should not pass over: messages that break the specification,
-        expectations of the loaded scenario that nothing met, faults of mockcloud itself."""
+        expectations of the loaded scenario that nothing met, bugs in mockcloud."""
         findings = await self.findings(allow=allow)
         if findings:
             raise CheckFailed(findings, await self.story())
@@ -524,7 +532,7 @@ class AsyncCloud:
         from mockcloud.journal import check, matches
         from mockcloud.scenario.rules import normalise_says
 
-        pattern = dict(match)
+        pattern = dict(known_facts(match))
         if "says" in pattern:
             pattern["says"] = normalise_says(pattern["says"])
         check(pattern)

@@ -67,6 +67,7 @@ class AsyncDevice(ReferenceDevice):
     ) -> Turn:
         """Speak, and wait for the response. The cloud is told what the sound of this text means; what ``pcm`` means,
         `AsyncCloud.say` tells it."""
+        self._check_on()
         if text is not None and not pcm:
             await self._tell(text)
         return await super().say(text, pcm=pcm, initiator=initiator, timeout=timeout)

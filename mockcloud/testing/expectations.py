@@ -24,7 +24,7 @@ def unmet(account: Account, now: Instant) -> list[Failure]:
         began=now,
     )
     for step in scenario.steps:
-        for part in step.value if step.do == "parallel" else (step,):
+        for part in step.parts or (step,):
             missed = window.meet(part.expect, in_order=part.in_order, only=part.only)
             if missed is not None:
                 found.append(Failure(missed.said, scenario.file, missed.line, missed.nearest))

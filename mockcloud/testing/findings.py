@@ -66,7 +66,7 @@ class Findings:
             ("messages that break the specification", violations),
             ("expectations that nothing met", tuple(map(str, self.unmet))),
             ("functions that failed", tuple(line for one in self.failed for line in one.splitlines())),
-            ("faults of mockcloud itself, please report them", self.errors),
+            ("bugs in mockcloud, please report them", self.errors),
         ]
         return "\n".join(line for title, lines in parts if lines for line in (f"{title}:", *(f"  {x}" for x in lines)))
 
@@ -151,6 +151,18 @@ def known_name(server: "Server", name: str) -> str:
         return name
     near = difflib.get_close_matches(name, [one for kind in kinds for one in catalogue.names(kind)], 1, 0)
     raise ValueError(f"there is no message {name!r}; did you mean {near[0]!r}?")
+
+
+def known_facts(match: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, if it speaks of nothing that no entry has. Raises `TypeError` otherwise, as for any wrong keyword."""
+    from mockcloud.journal import FACTS
+
+    for name in match:
+        if name not in FACTS:
+            near = difflib.get_close_matches(name, FACTS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(FACTS)}"
+            raise TypeError(f"there is no {name!r} to match; {hint}")
+    return match
 
 
 def _with_story(said: str, story: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from mockcloud.errors import MockcloudError
+from mockcloud.errors import MockcloudError, listed
 
 if TYPE_CHECKING:
     from mockcloud.server.cloud import RunningCloud
@@ -36,7 +36,7 @@ class Refused(MockcloudError):
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         self.status = status
         self.problems = list(body.get("problems") or body.get("errors") or ())
-        more = "".join(f"\n  {_shown(problem)}" for problem in self.problems[1:])
+        more = "".join(f"\n  {line}" for line in listed([_shown(problem) for problem in self.problems[1:]]))
         super().__init__(f"{body.get('title', 'Refused')}: {body.get('detail', '')}{more}")
 
 

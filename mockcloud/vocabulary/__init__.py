@@ -31,7 +31,7 @@ class Machine(Protocol):
     ``now`` and deadlines are nanoseconds of a monotonic clock that belongs to the driver.
     """
 
-    def receive(self, input: Input, now: Instant) -> list[Command]:  # noqa: A002 - the word of the design
+    def receive(self, what: Input, now: Instant) -> list[Command]:
         """Take one input and return what is to be done, in this order."""
 
     def next_deadline(self) -> Instant | None:

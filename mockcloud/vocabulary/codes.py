@@ -117,7 +117,7 @@ _EXTENSIONS = (
     ),
     FindingCode(
         "linking.token-answer",
-        "What the authorization server answers is no token",
+        "What the authorization server answers is not a token",
         "An answer is a JSON object with `access_token` and `token_type: Bearer`, perhaps with `refresh_token` and "
         "`expires_in`, a number of seconds. A missing token_type and seconds as text are put up with.",
         "Answer as in RFC 6749, section 5.1.",
@@ -176,17 +176,25 @@ _EXTENSIONS = (
         "extension.encoding",
         "The extension's answer is not in plain UTF-8",
         "An answer is in UTF-8 and not compressed, since nothing else was asked for. gzip, a byte order mark and a "
-        "wrong `charset` are put up with; bytes that are no UTF-8 are a failure.",
+        "wrong `charset` are put up with; bytes that are not UTF-8 are a failure.",
         "Send UTF-8, without Content-Encoding.",
         ("K-093", "K-131"),
         _EITHER,
     ),
     FindingCode(
         "extension.json",
-        "The extension's answer is no JSON",
+        "The extension's answer is not JSON",
         "The body is empty, or breaks the grammar of JSON. The finding names line and column.",
         "Have a JSON library write the answer.",
         ("K-093", "K-131"),
+    ),
+    FindingCode(
+        "extension.json.repeated-key",
+        "An object in the extension's answer has a key more than once",
+        "Programs differ in which of the values they take (RFC 8259, section 4); here the last one counts.",
+        "Write each key once.",
+        ("K-093",),
+        _WARNING,
     ),
     FindingCode(
         "extension.schema",
@@ -227,6 +235,82 @@ _REQUESTS = (
         ("C-021", "D-006"),
     ),
     FindingCode(
+        "request.unauthorized",
+        "The request has no access token",
+        "The Authorization header is missing, or is none that can be read. The request was answered 401. What comes "
+        "without a token is nobody's: it is in the journal of the account `default`.",
+        "Send `Authorization: Bearer <access token>` with every request.",
+        ("D-006", "C-021"),
+    ),
+    FindingCode(
+        "request.http-version",
+        "The request came over HTTP/1.1",
+        "CIC is spoken over HTTP/2: `/v1/directives`, `/v1/events` and `/ping`. The request was answered 505.",
+        "Offer `h2` by ALPN, and speak HTTP/2 on the connection.",
+        ("D-005", "C-019"),
+    ),
+    FindingCode(
+        "request.method",
+        "The path is requested by another method",
+        "`/v1/directives` and `/ping` are requested by GET, `/v1/events` by POST. The request was answered 400.",
+        "Use the method that belongs to the path.",
+        ("C-020",),
+    ),
+    FindingCode(
+        "request.content-type",
+        "The Content-Type of an event is not multipart",
+        "It is `multipart/form-data` with a `boundary`; without one the parts cannot be told. "
+        "The request was answered 400.",
+        "Send `Content-Type: multipart/form-data; boundary=<term>`.",
+        ("D-035", "C-033"),
+    ),
+    FindingCode(
+        "request.multipart",
+        "The parts of an event cannot be told",
+        "The body does not have the form that its boundary announces. The request was answered 400, and the finding "
+        "says where reading it ended.",
+        "Separate the parts with `--boundary`, and end the last one with `--boundary--`.",
+        ("D-035", "C-036", "C-048"),
+    ),
+    FindingCode(
+        "request.part.missing",
+        "An event has no metadata part",
+        "The first part of an event holds its JSON. There was none, and the request was answered 400.",
+        "Send the metadata part first.",
+        ("D-036", "C-036", "C-049"),
+    ),
+    FindingCode(
+        "event.json",
+        "The metadata of an event is not JSON",
+        "The first part of an event holds JSON in UTF-8. It could not be read, and the request was answered 400.",
+        "Have a JSON library write it.",
+        ("D-036", "C-036", "C-041"),
+    ),
+    FindingCode(
+        "request.channel.none",
+        "An event is sent without a downchannel",
+        "The first thing on a connection is `GET /v1/directives`. The event was answered 412. It is not a finding if "
+        "the downchannel has only just ended.",
+        "Request the downchannel, wait for Clova.Hello, then send events.",
+        ("D-022", "C-038"),
+    ),
+    FindingCode(
+        "request.channel.elsewhere",
+        "An event is sent over another connection",
+        "Events go over the HTTP/2 connection that carries the downchannel. This one came over another, and was "
+        "answered 412.",
+        "Open one connection, and use it for the downchannel and all events.",
+        ("D-025", "C-038"),
+    ),
+    FindingCode(
+        "request.channel.another",
+        "A second downchannel on the same connection",
+        "A device has one downchannel and requests it once. On this connection one was open already; within the "
+        "setting `behaviour.downchannel_interval` the second is answered 429, later it replaces the first.",
+        "Request another downchannel only when the first has ended.",
+        ("D-024", "C-029"),
+    ),
+    FindingCode(
         "request.listener",
         "The request came in on a listener that is not the account's",
         "An account made with `listener: own` has a port of its own; its devices connect there, and no others do. "
@@ -251,7 +335,7 @@ _REQUESTS = (
     ),
     FindingCode(
         "request.user-agent.version",
-        "The version in the User-Agent is no semantic version",
+        "The version in the User-Agent is not a semantic version",
         "The third field is the firmware's version. It has three numbers without leading zeros, "
         "and may be followed by a release and a build.",
         "Write a version such as `1.0.1`, `1.0.1-beta` or `1.0.1+build.7`.",
@@ -385,6 +469,28 @@ _AUDIO = (
         ("D-066",),
     ),
     FindingCode(
+        "audio.missing",
+        "A Recognize has no audio",
+        "What the user says follows the metadata in the same request. The request ended without any.",
+        "Send the audio as it comes, in a part named `audio`.",
+        ("D-063",),
+    ),
+    FindingCode(
+        "audio.wake-word",
+        "The wake word is not in the audio",
+        "`indices` count in the samples of the audio sent, and the audio includes the wake word. It ended before "
+        "`endIndexInSamples`: less audio has come.",
+        "Send the audio from 300 ms before the wake word on, and count from its first sample.",
+        ("D-072", "D-073"),
+    ),
+    FindingCode(
+        "audio.after-stop-capture",
+        "Audio comes long after StopCapture",
+        "On StopCapture a device stops recording at once. Two seconds later audio still came; it is ignored.",
+        "Stop recording, send the closing delimiter and END_STREAM.",
+        ("D-074",),
+    ),
+    FindingCode(
         "audio.odd",
         "The audio has an odd number of bytes",
         "A sample has two bytes. With an odd number one is missing, or all samples after some point are shifted.",
@@ -411,13 +517,30 @@ _ONE_MESSAGE = (
         ("D-072",),
     ),
     FindingCode(
+        "event.payload.wake-word-pre-roll",
+        "The audio begins too late before the wake word",
+        "The audio of a request that was begun by a wake word starts 300 ms, 4,800 samples, before it. "
+        "`startIndexInSamples` is less than that. 0 is accepted.",
+        "Keep the last 300 ms of what the microphone hears, and send them first.",
+        ("D-073",),
+    ),
+    FindingCode(
+        "event.payload.device-uuid",
+        "The deviceUUID changes, or gives a secret away",
+        "`deviceUUID` is generated once and kept for ever: here it is another than before. Or it holds a token or the "
+        "client id, which it must not.",
+        "Make a random UUID at the first start, and keep it.",
+        ("D-071",),
+    ),
+    FindingCode(
         "event.payload.token-unknown",
         "A report is about something that was never sent",
         "Reports about speech, streams and alerts name what they are about by its token. "
-        "No directive with this token was sent to the device.",
+        "No directive with this token was sent to the device. It is a warning where the device may have got it before "
+        "it was connected here.",
         "Report the token as it stood in the directive, unchanged.",
         ("C-099", "D-135", "D-098"),
-        _WARNING,
+        _EITHER,
     ),
     FindingCode(
         "event.header.message-id-reused",
@@ -460,7 +583,7 @@ _ONE_MESSAGE = (
     FindingCode(
         "directive.channel",
         "A directive travels by the wrong way",
-        "Directives of the Notifier are sent over the downchannel only. This one stands in the answer to an event.",
+        "Directives of the Notifier are sent over the downchannel only. This one is in the answer to an event.",
         "Push the directive instead of answering with it.",
         ("C-161",),
     ),
@@ -519,7 +642,7 @@ _ONE_MESSAGE = (
     ),
     FindingCode(
         "message.unreadable",
-        "The message is no JSON",
+        "The message is not JSON",
         "A message that cannot be read cannot be judged. The finding says where reading it ended.",
         "Write JSON in UTF-8.",
     ),
@@ -535,7 +658,7 @@ _ANY_MESSAGE = (
     FindingCode(
         "{kind}.unknown",
         "There is no such message",
-        "The name of the message stands in no index of its edition. An unknown context object inside of an event "
+        "No index of its edition has the name of the message. An unknown context object inside of an event "
         "is only a warning, since devices in the field send such.",
         "Compare with the list of messages: `mockcloud schema list`. The finding names the nearest.",
         ("D-038", "D-042", "K-081", "H-009", "E-007"),
@@ -739,7 +862,7 @@ _TOLERATED = tuple(
         (
             "wrapped",
             "A directive of an extension is wrapped once more",
-            "An answer lists `{header, payload}`. Here each stands inside a `directive`, as devices get it.",
+            "An answer lists `{header, payload}`. Here each is inside a `directive`, as devices get it.",
             "Take the outer `directive` away.",
             ("K-109",),
             ("cek-response.response.wrapped",),
@@ -802,7 +925,7 @@ _TOLERATED = tuple(
         ),
         (
             "beside",
-            "The sub-channel stands inside the channel",
+            "The sub-channel is inside the channel",
             "In 4.4 `subChannel` is a field of the channel; later it stands beside it. The form of 4.4 was sent.",
             "Put `subChannel` beside `channel`.",
             ("home:D-012",),
@@ -896,6 +1019,195 @@ _ORDER = (
         _WARNING,
     ),
     FindingCode(
+        "order.dialog.repeated",
+        "A new request under the dialogRequestId of an earlier one",
+        "What a user says or types begins a dialog, and each dialog has an id of its own. Only the answer to an "
+        "ExpectSpeech keeps the id of the request before, and it carries a `speechId`.",
+        "Make a new UUID for each request of the user.",
+        ("D-046", "D-048"),
+    ),
+    FindingCode(
+        "order.report.missing",
+        "What a directive orders was not reported",
+        "A directive such as SetAlert, SetValue or ExpectReportState is followed by an event that tells what became of "
+        "it. None has come within the setting `behaviour.report_patience`. It is a warning where the device may not "
+        "know the directive at all.",
+        "Carry the directive out, and report it at once, the failure too.",
+        ("D-098", "D-108", "D-110", "D-126", "D-138", "D-153", "D-158", "D-169", "D-185"),
+        _EITHER,
+    ),
+    FindingCode(
+        "order.speak.not-started",
+        "The end of a speech that was never started",
+        "SpeechFinished says that a speech has been played to its end. SpeechStarted was not reported before.",
+        "Report SpeechStarted when its playback begins, before anything else about it.",
+        ("D-089", "D-090"),
+    ),
+    FindingCode(
+        "order.speak.repeated",
+        "A speech is reported once more",
+        "A Speak is played once: SpeechStarted, then either SpeechFinished or SpeechStopped. "
+        "What was reported does not fit: it is playing already, or has ended.",
+        "Report each of them once, with the token of the Speak that it is about.",
+        ("D-089", "D-090", "D-091"),
+    ),
+    FindingCode(
+        "order.speak.out-of-turn",
+        "A speech is played out of turn",
+        "The Speaks of one request are played in the order of receipt, one after the other. This one was started "
+        "while another was playing, or after one that came later.",
+        "Queue the Speaks of a dialog.",
+        ("D-092",),
+    ),
+    FindingCode(
+        "order.speak.outdated",
+        "A speech of a former dialog is started",
+        "When the user begins a new dialog, what belongs to the former one is dropped, whether it waits in a queue or "
+        "comes late. This speech was started all the same.",
+        "Compare the `dialogRequestId` of a directive with that of the user's last request before carrying it out.",
+        ("D-049", "D-050", "D-051"),
+    ),
+    FindingCode(
+        "order.play.not-started",
+        "A report about a stream that was never started",
+        "PlayStarted comes before every other report of a stream. It was not reported.",
+        "Report PlayStarted when playback begins.",
+        ("D-119", "D-126"),
+    ),
+    FindingCode(
+        "order.play.repeated",
+        "A report about a stream comes twice",
+        "The stream is in this state already: PlayStarted while it plays, PlayPaused while it is paused, "
+        "ProgressReportDelayPassed twice after one start.",
+        "Report each change once.",
+        ("D-119", "D-126", "D-131"),
+    ),
+    FindingCode(
+        "order.play.not-paused",
+        "A stream is resumed that was not paused",
+        "PlayResumed follows PlayPaused. The stream was playing.",
+        "Report PlayPaused when playback pauses, and PlayResumed when it goes on.",
+        ("D-126",),
+    ),
+    FindingCode(
+        "order.play.paused",
+        "A paused stream is reported as if it played",
+        "After PlayPaused a stream neither goes forward nor ends by itself. It goes on with PlayResumed.",
+        "Report PlayResumed first, and count playing time without the pause.",
+        ("D-126", "D-132"),
+    ),
+    FindingCode(
+        "order.play.ended",
+        "A report about a stream that has ended",
+        "PlayFinished or PlayStopped was reported before. The stream can only be started again.",
+        "Report the end once, as the last.",
+        ("D-125", "D-126"),
+    ),
+    FindingCode(
+        "order.play.offset",
+        "The offset of a stream does not fit",
+        "A stream starts at `beginAtInMilliseconds`, and its offsets stay within the window that "
+        "`durationInMilliseconds` makes, give or take a second. That it is resumed elsewhere than it was paused is a "
+        "warning.",
+        "Report the position in the piece, in milliseconds.",
+        ("D-122", "D-123", "D-126"),
+        _EITHER,
+    ),
+    FindingCode(
+        "order.play.progress",
+        "A progress report comes at another place than ordered",
+        "`progressReport` of the stream says after how long, how often and where progress is reported. Neither the "
+        "offset nor the time since the start fits, give or take a second.",
+        "Count milliseconds of playing, from where the stream was started.",
+        ("D-131", "D-132", "D-133"),
+    ),
+    FindingCode(
+        "order.play.progress-missing",
+        "Progress was not reported",
+        "`progressReport` of the stream orders it. The stream ended long after ProgressReportDelayPassed or "
+        "ProgressReportIntervalPassed was due, and none has come.",
+        "Obey `progressReport` of the stream.",
+        ("D-131", "D-132"),
+    ),
+    FindingCode(
+        "order.play.progress-unasked",
+        "Progress is reported that was not ordered",
+        "`progressReport` of the stream says what is reported. There the value is null or missing.",
+        "Report progress only as ordered.",
+        ("D-134",),
+        _WARNING,
+    ),
+    FindingCode(
+        "order.play.not-requested",
+        "A stream is played without asking for its URL",
+        "With `urlPlayable` false the URL cannot be played: StreamRequested comes first, and StreamDeliver brings "
+        "another.",
+        "Send StreamRequested just before playback.",
+        ("D-127",),
+    ),
+    FindingCode(
+        "order.play.stream-changed",
+        "A stream comes back changed",
+        "StreamRequested and the context AudioPlayer.PlaybackState hold the stream as Play or StreamDeliver brought "
+        "it, `customData` too. A field has another value here.",
+        "Keep the stream object as it was received.",
+        ("D-127", "D-139", "D-140"),
+    ),
+    FindingCode(
+        "order.alert.not-set",
+        "An alert rings that was not reported as set",
+        "SetAlert is answered with SetAlertSucceeded or SetAlertFailed. AlertStarted came without the former, or "
+        "after the alert was reported as deleted.",
+        "Report what became of each SetAlert at once.",
+        ("D-098", "D-110"),
+    ),
+    FindingCode(
+        "order.alert.repeated",
+        "A report about an alert comes twice",
+        "SetAlertSucceeded or SetAlertFailed is reported once for each SetAlert. AlertStarted is reported once each "
+        "time that it rings, and it rings again only when it has been set again.",
+        "Report each change once. The next time of a repeating alert comes with SetAlert.",
+        ("D-098", "D-102", "D-112"),
+    ),
+    FindingCode(
+        "order.alert.not-ringing",
+        "An alert is stopped that does not ring",
+        "AlertStopped and RequestAlertStop are about an alert whose AlertStarted was reported and which has not "
+        "stopped since. This one does not ring.",
+        "Report AlertStarted when it begins to ring, and AlertStopped once, when it ends.",
+        ("D-106", "D-108", "D-109"),
+    ),
+    FindingCode(
+        "order.alert.unasked",
+        "An alert is deleted that was not to be deleted",
+        "DeleteAlertSucceeded answers DeleteAlert. None is open for this alert.",
+        "Report each DeleteAlert once, and delete nothing by yourself.",
+        ("D-110",),
+    ),
+    FindingCode(
+        "order.alert.type",
+        "An alert is reported under another type",
+        "Reports name an alert by its token and its type. SetAlert gave this token another type.",
+        "Send `type` as it stood in SetAlert.",
+        ("D-098",),
+    ),
+    FindingCode(
+        "order.alert.changed",
+        "An alert in the context differs from what was sent",
+        "Alerts.AlertsState repeats token, type and `scheduledTime` exactly as they were received. "
+        "These never came like that.",
+        "Keep the text of `scheduledTime`, time zone and all.",
+        ("D-100", "D-203"),
+    ),
+    FindingCode(
+        "order.alert.context",
+        "The context contradicts what was reported about an alert",
+        "Alerts.AlertsState says what is set and what rings at this moment. Two events in a row lack an alert that was "
+        "set, list one that was deleted, or have `activeAlerts` otherwise than AlertStarted and AlertStopped say.",
+        "Make Alerts.AlertsState anew for each event.",
+        ("D-044", "D-100", "D-103", "D-109", "D-110", "D-116"),
+    ),
+    FindingCode(
         "event.obsolete",
         "The event was removed from the specification",
         "Older devices send it. It is answered with 204 and nothing follows.",
@@ -909,14 +1221,14 @@ _SCENARIO = (
         "scenario.call.failed",
         "The code behind a rule did not answer",
         "A rule has its events answered by code (`then: {call: URL}`), and no answer came of it: nobody listens there, "
-        "it took longer than `behaviour.extension_patience`, its status was neither 200 nor 204, or its body is no "
-        "JSON. The device's event was answered with 204.",
+        "it took longer than `behaviour.extension_patience`, its status was neither 200 nor 204, or its body is "
+        "not JSON. The device's event was answered with 204.",
         "The finding names the rule and says what came instead. See the log of that program.",
     ),
     FindingCode(
         "scenario.call.answer",
         "The code behind a rule answered something that cannot be sent",
-        "A rule has its events answered by code (`then: {call: URL}`). An entry of its list is no directive, or one "
+        "A rule has its events answered by code (`then: {call: URL}`). An entry of its list is not a directive, or one "
         "that the catalogue refuses. It was left out; the other entries were sent.",
         "The finding names the URL, the place in the list and what was expected there.",
     ),

@@ -1,7 +1,7 @@
 """What a cloud machine tells its driver to do, in this order and to the end."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from mockcloud.vocabulary.ids import CallId, ConnectionId, Exchange, RequestId
 from mockcloud.vocabulary.inputs import Headers
@@ -102,7 +102,7 @@ class Certificate(Value, frozen=True):
     """In what a certificate differs from the listener's own."""
 
     names: tuple[str, ...] = ()
-    """In the place of its names, if any."""
+    """Instead of its names, if any."""
     since: date | None = None
     until: date | None = None
     signed_by: Literal["authority", "stranger", "itself"] = "authority"
@@ -137,7 +137,7 @@ class CloseListener(Value, frozen=True):
 
 
 class Record(Value, frozen=True):
-    """Something that is to outlive the server, in the place of what was kept there before."""
+    """Something that is to outlive the server, instead of what was kept there before."""
 
     account: str
     part: str = ""
@@ -153,12 +153,19 @@ class Persist(Value, frozen=True):
     records: tuple[Record, ...]
 
 
+class Job(Protocol):
+    """Work for a `StartCall` that needs nothing of the driver, which runs it beside everything else."""
+
+    def run(self) -> Any: ...
+
+
 class StartCall(Value, frozen=True):
     """Work that may take more than a millisecond. Its end comes as `CallAnswered`; after ``patience``
     nanoseconds (0: none) the driver answers with an error itself."""
 
     call: CallId
     job: Any
+    """A `Job`, or a `mockcloud.cek.exchange.DriverJob`."""
     patience: int = 0
 
 

@@ -27,7 +27,7 @@ class Exchange(Value, frozen=True):
 class Ids:
     """Identifiers that depend on nothing but a seed and how many were taken before.
 
-    Plain data, so that an account with its ids can be saved, reset and forked.
+    Plain data, so that an account with its ids can be saved and reset.
     """
 
     seed: str

@@ -17,7 +17,7 @@ Via = Literal["response", "downchannel"]
 Offline = Literal["hold", "drop", "fail"]
 
 LOCAL = "mockcloud:"
-"""URLs in payloads that begin so are ours: delivery puts scheme and authority in the place of it."""
+"""URLs in payloads that begin so are ours: delivery puts scheme and authority in its place."""
 
 
 class Outgoing(Value, frozen=True):

@@ -1,6 +1,6 @@
 """What inputs, commands and operations are: frozen values, compared by what they hold.
 
-A `msgspec.Struct` in the place of a dataclass: there are a hundred of these classes, and making a dataclass costs
+A `msgspec.Struct` instead of a dataclass: there are a hundred of these classes, and making a dataclass costs
 0.8 ms at every start, making a struct 0.02. They are also made faster, and one of each comes with every event.
 """
 

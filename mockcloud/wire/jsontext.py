@@ -6,6 +6,8 @@ brackets for it to matter.
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
@@ -25,7 +27,7 @@ _SHOWN = 20
 
 
 class JsonError(ValueError):
-    """A text that is no JSON we take. ``line`` and ``column`` count from 1, columns in characters."""
+    """A text that is not JSON we take. ``line`` and ``column`` count from 1, columns in characters."""
 
     def __init__(self, reason: str, line: int, column: int) -> None:
         super().__init__(f"line {line}, column {column}: {reason}")
@@ -65,6 +67,34 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     if b"\\ud" in data or b"\\uD" in data:
         _check_surrogates(data)
     return value
+
+
+def repeated_keys(data: bytes) -> list[str]:
+    """Where an object has a key more than once, as paths (``items[0].name``), in a text that `loads` has taken.
+
+    What stands in a value that does not count, since its key comes again, is left out.
+    """
+    repeated: dict[int, tuple[dict[str, Any], list[str]]] = {}
+
+    def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            times = Counter(key for key, _ in pairs)
+            repeated[id(found)] = found, [key for key in found if times[key] > 1]
+        return found
+
+    value = json.loads(data.removeprefix(_BOM), object_pairs_hook=gather)
+    return list(_paths(value, "", repeated)) if repeated else []
+
+
+def _paths(value: Any, path: str, keys: Mapping[int, tuple[dict[str, Any], list[str]]]) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (f"{path}.{key}".removeprefix(".") for key in (keys[id(value)][1] if id(value) in keys else ()))
+        for key, inner in value.items():
+            yield from _paths(inner, f"{path}.{key}".removeprefix("."), keys)
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _paths(inner, f"{path}[{at}]", keys)
 
 
 def _check_surrogates(data: bytes) -> None:
@@ -140,7 +170,7 @@ def _whole(literal: str) -> int:
 
 
 def _constant(literal: str) -> NoReturn:
-    raise _NoNumber(literal, f"{literal} is no JSON number")
+    raise _NoNumber(literal, f"{literal} is not a JSON number")
 
 
 def _shortened(literal: str) -> str:

@@ -24,7 +24,7 @@ def split_name(full: str) -> tuple[str, str]:
     """``Clova.Hello`` -> ``("Clova", "Hello")``. Raises `ValueError` without a dot."""
     namespace, dot, name = full.rpartition(".")
     if not dot or not namespace or not name:
-        raise ValueError(f"{full!r} is no message name: write Namespace.Name, such as Clova.Hello")
+        raise ValueError(f"{full!r} is not a message name: write Namespace.Name, such as Clova.Hello")
     return namespace, name
 
 
@@ -91,6 +91,44 @@ def contexts_by_name(context: Any) -> dict[str, Json]:
             payload = item.get("payload")
             found[f"{header.get('namespace')}.{header.get('name')}"] = payload if isinstance(payload, dict) else {}
     return found
+
+
+def read_event(message: Any, *, strict: bool) -> tuple[Event | None, str]:
+    """The event of a metadata part, or what of its envelope is missing (C-041).
+
+    Lenient: blanks around the names of header members are taken off (one printed example has them).
+    """
+    if not isinstance(message, dict):
+        return None, "the metadata is not a JSON object"
+    event, context = message.get("event"), message.get("context")
+    if not isinstance(event, dict):
+        hint = "; it is called event, not events" if "events" in message else ""
+        return None, f"event: an object is required{hint}"
+    if not isinstance(context, list) or not all(isinstance(item, dict) for item in context):
+        return None, "context: an array of objects is required, even if it is empty"
+    header, payload = event.get("header"), event.get("payload")
+    if not isinstance(header, dict):
+        return None, "event.header: an object is required"
+    if not strict and "messageId" not in header:
+        header = event["header"] = {name.strip(): value for name, value in header.items()}
+    for name in ("namespace", "name", "messageId"):
+        if not isinstance(header.get(name), str) or not header[name]:
+            return None, f"event.header.{name}: text is required"
+    if not isinstance(payload, dict):
+        return None, "event.payload: an object is required, even if it is empty"
+    dialog = header.get("dialogRequestId")
+    return (
+        Event(
+            namespace=header["namespace"],
+            name=header["name"],
+            message_id=header["messageId"],
+            payload=payload,
+            dialog_request_id=dialog if isinstance(dialog, str) and dialog else None,
+            contexts=contexts_by_name(context),
+            message=message,
+        ),
+        "",
+    )
 
 
 def carries_access_token(request: Mapping[str, Any]) -> bool:

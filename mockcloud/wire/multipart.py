@@ -95,7 +95,7 @@ PartEvent = PartStarted | PartData | PartEnded | Finished
 
 
 class MultipartError(ValueError):
-    """The bytes are no multipart message with this boundary; the text says why, for people.
+    """The bytes are not a multipart message with this boundary; the text says why, for people.
 
     ``events`` is what the failing call had decoded before, so that nothing hangs on how the bytes were split.
     """
@@ -273,7 +273,7 @@ class MultipartDecoder:
         name = name.rstrip(" \t")
         if not colon or _HEADER_NAME.fullmatch(name) is None:
             raise MultipartError(
-                f"{_shown(line)} is no header line of part {self._parts + 1}: expected 'Name: value', "
+                f"{_shown(line)} is not a header line of part {self._parts + 1}: expected 'Name: value', "
                 "and an empty line before the body"
             )
         self._headers.append((name.lower(), value.strip()))

@@ -122,14 +122,14 @@ def _leading_zeros(agent: UserAgent, text: str) -> list[Finding]:
     if found is None:
         return []
     place = text.index(agent.version, text.index("/", text.index("/") + 1)) + 1
-    said = f"User-Agent, position {place}: {agent.version!r} is no semantic version, {found[1]!r} has a leading zero"
+    said = f"User-Agent, position {place}: {agent.version!r} is not a semantic version, {found[1]!r} has a leading zero"
     return [Finding(VERSION, said, "user-agent", ("D-003", "C-022"), source=_USER_AGENT_SECTION)]
 
 
 def device_tags(value: str | None) -> tuple[tuple[str, ...], list[Finding]]:
     """The tags of ``X-Clova-Device-Tags: Tag1,Tag2,...`` in their order, each once (C-023, D-007).
 
-    The header is optional. Blanks around a tag are no part of it; an empty tag is left out and is a finding.
+    The header is optional. Blanks around a tag are not part of it; an empty tag is left out and is a finding.
     """
     if value is None:
         return (), []

@@ -69,6 +69,26 @@ def test_json_may_be_indented_by_tabs_and_escape_any_character() -> None:
     assert load('{\n\t"a": "\\ud83d\\ude00 \\/"\n}').value == {"a": "\U0001f600 /"}
 
 
+def test_keys_are_of_whole_characters_too() -> None:
+    assert load('{"\\ud83d\\ude00": 1}').value == {"\U0001f600": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [('{"a": "x\\ud800"}', 1, 7), ('a: 1\n"\\ude00": 2', 2, 1), ('a:\n  - "\\ude00\\ud83d"', 2, 5)],
+)
+def test_half_a_character_can_be_written_nowhere_and_so_is_refused(text: str, line: int, column: int) -> None:
+    with pytest.raises(UnreadableInput) as caught:
+        load(text, file="f.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.said, problem.line, problem.column) == (
+        "half a character: its other half is not there",
+        line,
+        column,
+    )
+    str(problem).encode()
+
+
 def test_a_byte_order_mark_is_no_part_of_the_document() -> None:
     assert load("\ufefftitle: x\n", schema=SCHEMA).value == {"title": "x"}
 
@@ -105,7 +125,7 @@ def test_where_things_stand() -> None:
         ("a: 1\na: 2\n", 2, 1, "`a` stands here twice", "line 1"),
         ("? [a]\n: 1\n", 1, 3, "a key has to be a text", "Quote"),
         ("a: 1\n---\nb: 2\n", 2, 1, "more than one document", "file"),
-        ("a: !!int x\n", 1, 4, "no number", ""),
+        ("a: !!int x\n", 1, 4, "not a number", ""),
     ],
 )
 def test_a_mistake_of_syntax(text: str, line: int, column: int, said: str, hint: str) -> None:

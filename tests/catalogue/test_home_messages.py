@@ -68,7 +68,7 @@ def test_a_flawless_message_is_judged_without_the_explanation(monkeypatch: pytes
     def explain(*_: object) -> None:
         raise AssertionError("a flawless message was explained")
 
-    monkeypatch.setattr("mockcloud.catalogue.explain", explain)
+    monkeypatch.setattr("mockcloud.catalogue.parts.explain", explain)
     assert CATALOGUE.check_home_request(turn_on()) == []
     assert CATALOGUE.check_home_response(brightness()) == []
 

@@ -81,7 +81,7 @@ def test_a_flawless_message_is_judged_without_the_explanation(monkeypatch: pytes
     def explain(*_: object) -> None:
         raise AssertionError("a flawless message was explained")
 
-    monkeypatch.setattr("mockcloud.catalogue.explain", explain)
+    monkeypatch.setattr("mockcloud.catalogue.parts.explain", explain)
     message = recognize()
     assert CATALOGUE.check_event(message) == []
     assert CATALOGUE.check_directive(directive("Clova.Hello")) == []

@@ -51,7 +51,7 @@ class Field:
 
     @property
     def plain(self) -> bool:
-        """A text that is no object."""
+        """A text that is not an object."""
         return self.objects == ("string",)
 
     def right(self) -> Iterator[Any]:

@@ -14,6 +14,7 @@ ANSWER = (
     '{"type":"PlainText","lang":"ko","value":"안녕"}},"card":{},"directives":[],"shouldEndSession":true}}'
 ).encode()
 _JSON = b"Content-Type: application/json; charset=UTF-8\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n" * 1000
 _ENDLESS = b"1000\r\n" + b" " * 4096 + b"\r\n"
 
 
@@ -28,12 +29,16 @@ ANSWERS = {
     "/latin-1": whole('{"version":"café"}'.encode("latin-1")),
     "/gzip": whole(gzip.compress(ANSWER, mtime=0), "200 OK", _JSON + b"Content-Encoding: gzip\r\n"),
     "/500": whole(b"Internal Server Error", "500 Oops", b"Content-Type: text/plain\r\n"),
-    "/redirect": whole(b"", "302 Found", b"Location: /redirect\r\n"),
+    "/redirect": whole(b"", "302 Found", b"Location: elsewhere?a=b\r\n"),
     "/cookie": whole(ANSWER, "200 OK", _JSON + b"Set-Cookie: id=1\r\n"),
     "/50-mb": b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n" + bytes(1000),
     "/bad-length": b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
     "/half": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + ANSWER[:30],
     "/late": b"",
+    "/connection-close": whole(headers=_JSON + b"Connection: close\r\n"),
+    "/interim": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + b"HTTP/1.1 100 Continue\r\n\r\n" * 5 + whole(),
+    "/trailers": b"HTTP/1.1 200 OK\r\n%sTransfer-Encoding: chunked\r\n\r\n%x;a=b\r\n%s\r\n0\r\nX-Sum: 1\r\n\r\n"
+    % (_JSON, len(ANSWER), ANSWER),
     "/no-http": b"220 mail.test ESMTP\r\n\r\n",
 }
 """What is written; then the connection stays open."""
@@ -61,9 +66,7 @@ class Misbehaving:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
-                )
+                length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
                 self.requests.append((head, await reader.readexactly(int(length.partition(b":")[2]))))
                 self.news.set()
                 await self._answer(head.split()[1].decode(), writer)
@@ -79,6 +82,13 @@ class Misbehaving:
                 while True:
                     writer.write(_ENDLESS)
                     await writer.drain()
+            case "/continue":
+                while True:
+                    writer.write(_CONTINUE)
+                    await writer.drain()
+            case "/http-1.0":
+                writer.write(b"HTTP/1.0 200 OK\r\n%s\r\n%s" % (_JSON, ANSWER))
+                raise ConnectionError
             case "/broken":
                 writer.write(self.broken)
                 raise ConnectionError
@@ -91,7 +101,7 @@ class Misbehaving:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 raise ConnectionError
             case _:
-                writer.write(ANSWERS[path])
+                writer.write(ANSWERS[path.partition("?")[0]])
                 await writer.drain()
 
 

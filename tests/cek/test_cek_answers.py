@@ -63,9 +63,7 @@ def codes(read: CekAnswer) -> list[str]:
 def test_an_answer_as_the_guide_has_it() -> None:
     message = answer(
         card={"type": "Text"},
-        directives=[
-            {"header": {"messageId": "m", "namespace": "AudioPlayer", "name": "Play"}, "payload": {"a": 1}}
-        ],
+        directives=[{"header": {"messageId": "m", "namespace": "AudioPlayer", "name": "Play"}, "payload": {"a": 1}}],
         reprompt={"outputSpeech": SIMPLE},
         shouldEndSession=False,
     )
@@ -86,6 +84,17 @@ def test_an_answer_as_the_guide_has_it() -> None:
 def test_a_flawless_answer_has_no_findings() -> None:
     assert codes(read(answer())) == []
     assert codes(read(answer(), strict=True)) == []
+
+
+def test_a_key_that_stands_there_twice_is_a_warning_and_the_last_counts() -> None:
+    twice = json.dumps(answer()).replace('"card": {}', '"card": {"type": "Text"}, "card": {}').encode()
+    got = received(twice, strict=True)
+    (finding,) = got.findings
+    assert (finding.code, finding.severity, finding.path) == ("extension.json.repeated-key", "warning", "response.card")
+    assert (got.card, spoken(got)) == ({}, ["안녕"])
+    many = ",".join(f'"{n}": 1, "{n}": 2' for n in range(1000)).encode()
+    got = received(b'{"more": {' + many + b"}, " + twice[1:])
+    assert codes(got).count("extension.json.repeated-key") == 10
 
 
 @pytest.mark.spec("K-102", "K-103", "K-104")
@@ -207,11 +216,7 @@ def test_the_user_still_hears_the_speech(name: str) -> None:
 @pytest.mark.spec("K-101")
 @pytest.mark.parametrize(
     "name",
-    [
-        name
-        for name in LIVE
-        if LIVE[name][1] and "SimpleSpeech" not in name and "directives missing" not in name
-    ],
+    [name for name in LIVE if LIVE[name][1] and "SimpleSpeech" not in name and "directives missing" not in name],
 )
 def test_strictness_refuses_the_same(name: str) -> None:
     message = answer()
@@ -263,11 +268,7 @@ def test_a_speech_item_is_read_by_what_can_be_read(item: Any, read_as: list[Spee
 @pytest.mark.spec("K-109")
 def test_a_directive_may_lack_its_message_id_and_be_wrapped() -> None:
     pause = {"header": {"namespace": "PlaybackController", "name": "Pause"}, "payload": {}}
-    got = read(
-        answer(
-            directives=[pause, {"directive": pause}, {"header": {"name": "PlaybackController.Stop"}}, 7, {}]
-        )
-    )
+    got = read(answer(directives=[pause, {"directive": pause}, {"header": {"name": "PlaybackController.Stop"}}, 7, {}]))
     assert [(one.full_name, one.message_id) for one in got.directives] == [
         ("PlaybackController.Pause", ""),
         ("PlaybackController.Pause", ""),
@@ -402,7 +403,7 @@ def test_a_status_says_what_to_do(status: int, headers: Any, said: str) -> None:
         (b'{"version": "0.1.0",', JSON, "json", "line 1, column 21"),
         (b"", JSON, "json", "the answer is empty"),
         (b"  \n", (), "json", "the answer is empty"),
-        (b'{"a": NaN}', JSON, "json", "NaN is no JSON number"),
+        (b'{"a": NaN}', JSON, "json", "NaN is not a JSON number"),
         (b"[" * 500, JSON, "json", "more than 64 objects and arrays"),
         (b"[]", JSON, "schema", "the answer is an array"),
         (b"null", JSON, "schema", "the answer is null"),
@@ -498,11 +499,7 @@ def test_the_prepared_message_is_there_in_each_language() -> None:
 # -- anything ----------------------------------------------------------------------------------------------------
 
 ANY_JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )

@@ -105,9 +105,7 @@ def test_an_event_request_carries_the_event() -> None:
 def test_a_token_is_there_only_if_an_account_is_linked() -> None:
     linked = replace(
         COMMON,
-        session=replace(
-            SESSION, new=False, attributes={"intent": "OrderPizza"}, user=User("one", "token-of-one")
-        ),
+        session=replace(SESSION, new=False, attributes={"intent": "OrderPizza"}, user=User("one", "token-of-one")),
         user=User("other", "token-of-other"),
     )
     message = launch_request(linked)
@@ -160,9 +158,7 @@ def test_the_playback_state_comes_without_what_the_message_has_no_field_for() ->
 def test_a_display_is_completed(reported: dict[str, Any] | None, told: dict[str, Any]) -> None:
     display = display_of(reported)
     assert {name: display[name] for name in told} == told
-    assert set(display) == (
-        {"size"} if told == {"size": "none"} else {"size", "orientation", "dpi", "contentLayer"}
-    )
+    assert set(display) == ({"size"} if told == {"size": "none"} else {"size", "orientation", "dpi", "contentLayer"})
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -218,9 +214,7 @@ def test_only_the_wire_tells_type_and_unit_of_a_slot() -> None:
 
 @pytest.mark.spec("K-082", "K-121")
 def test_an_event_of_production_has_no_session() -> None:
-    message = event_request(
-        WIRE, "ClovaSkill", "SkillEnabled", None, request_id="r", timestamp="2018-07-03T04:20:01Z"
-    )
+    message = event_request(WIRE, "ClovaSkill", "SkillEnabled", None, request_id="r", timestamp="2018-07-03T04:20:01Z")
     assert message["session"] is None
     assert message["request"]["event"]["payload"] is None
 

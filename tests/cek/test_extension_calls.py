@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cek.answers import read_answer
-from mockcloud.cek.exchange import HttpAnswer, PostToExtension
+from mockcloud.cek.exchange import HttpAnswer, PostToExtension, ReadPublicKey
 from mockcloud.cek.failures import Failure
 from mockcloud.cek.requests import HTTP_HEADERS
 from mockcloud.cek.signing import Signing, signature_headers
@@ -22,8 +22,7 @@ from mockcloud.server.calls import BlockingCalls, Calls
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.driver import Driver
 from mockcloud.server.signing_keys import SigningKeys
-from mockcloud.vocabulary import commands as todo
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import commands, inputs
 from mockcloud.vocabulary.ids import CallId, RequestId
 from tests.cek.misbehaving import ANSWER, ANSWERS, Misbehaving, misbehaving
 from tests.patience import PATIENCE
@@ -96,9 +95,7 @@ def test_the_signature_is_that_of_the_servers_key() -> None:
                 got = await calls.post(job(server.url + "/ok", signing=how), LONG)
                 assert isinstance(got, HttpAnswer)
                 key = KEYS.key() if breakage == "none" else KEYS.other_key()
-                assert (
-                    dict(got.sent)["signaturecek"] == dict(signature_headers(key, BODY, how))["SignatureCEK"]
-                )
+                assert dict(got.sent)["signaturecek"] == dict(signature_headers(key, BODY, how))["SignatureCEK"]
             await calls.close()
 
     asyncio.run(scenario())
@@ -138,6 +135,59 @@ def test_an_answer_of_no_use_has_its_class(path: str, kind: str) -> None:
             assert read.failure is not None
             assert read.failure.kind == kind
             assert len(server.requests) == 1
+            if path == "/redirect":  # whose Location is relative
+                assert f"register {server.url}/elsewhere?a=b itself" in read.failure.said
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.spec("K-092")
+def test_a_url_of_any_form_is_called() -> None:
+    async def scenario() -> None:
+        async with misbehaving() as server:
+            here = server.url.removeprefix("http://")
+            for url in (f"http://me:p%40ss@{here}/ok", f"http://{here}/ok?가게=강남 점&x=%20#top"):
+                assert isinstance(await outcome(url), HttpAnswer)
+            user, korean = (head.decode().split("\r\n") for head, _ in server.requests)
+            assert "Authorization: Basic bWU6cEBzcw==" in user
+            assert f"Host: {here}" in user
+            assert korean[0].split()[1] == "/ok?%EA%B0%80%EA%B2%8C=%EA%B0%95%EB%82%A8%20%EC%A0%90&x=%20"
+            assert not any(line.startswith("Authorization") for line in korean)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.spec("K-093")
+@pytest.mark.parametrize(
+    ("path", "connections"), [("/interim", 1), ("/trailers", 1), ("/connection-close", 2), ("/http-1.0", 2)]
+)
+def test_any_way_of_http_to_answer_is_understood(path: str, connections: int) -> None:
+    async def scenario() -> None:
+        calls = Calls(KEYS)
+        async with misbehaving() as server:
+            for _ in range(2):
+                got = await calls.post(job(server.url + path), LONG)
+                assert isinstance(got, HttpAnswer), got
+                assert (got.status, got.body) == (200, ANSWER)
+            assert server.connections == connections
+            await calls.close()
+
+    asyncio.run(scenario())
+
+
+def test_who_hangs_up_when_a_connection_is_used_again_is_told_so() -> None:
+    async def scenario() -> None:
+        calls = Calls(KEYS)
+        async with misbehaving() as server:
+            assert isinstance(await calls.post(job(server.url + "/ok"), LONG), HttpAnswer)
+            got = await calls.post(job(server.url + "/hang-up"), LONG)
+            assert isinstance(got, Failure)
+            assert got.kind == "connect"
+            assert "closed a connection it had kept, as the next request came" in got.said
+            got = await calls.post(job(server.url + "/ok"), LONG)  # which takes another one
+            assert isinstance(got, HttpAnswer)
+            assert server.connections == 2
+            await calls.close()
 
     asyncio.run(scenario())
 
@@ -163,6 +213,7 @@ def test_gzip_comes_as_it_is_and_is_understood() -> None:
         ("/late", "timeout", "took the request but did not answer within 0.4 s"),
         ("/half", "timeout", "(status 200) broke off after 30 bytes of its body"),
         ("/hang-up", "connect", "hung up"),
+        ("/continue", "status", "more than 20 interim answers (status 100) and no answer"),
         ("/reset", "connect", "the connection to 127.0.0.1:"),
         ("/no-http", "connect", "does not speak HTTP/1.1"),
         ("/bad-length", "connect", "does not speak HTTP/1.1"),
@@ -187,7 +238,7 @@ def test_a_call_ends_whatever_the_server_does(path: str, kind: str, said: str) -
         ("ftp://127.0.0.1/", "has no scheme or no host"),
         ("127.0.0.1:80", "has no scheme or no host"),
         ("", "has no scheme or no host"),
-        ("http://[::1", "is no URL"),
+        ("http://[::1", "is not a URL"),
         ("http://127.0.0.1:99999/", "has the port 99999"),
         (f"http://{'a' * 64}.invalid/", "not known"),
     ],
@@ -220,7 +271,7 @@ def test_a_certificate_is_judged_as_registered(authority: CertificateAuthority) 
             assert "not trusted" in (await failure(other_name + "/ok", trust=str(authority.ca_file))).said
             missing = await failure(server.url + "/ok", trust="/nowhere/ca.pem")
             assert missing.kind == "tls"
-            assert "/nowhere/ca.pem is no readable file" in missing.said
+            assert "/nowhere/ca.pem is not a readable file" in missing.said
             assert (await failure(server.url.replace("https", "http") + "/ok")).kind == "connect"
 
     asyncio.run(scenario())
@@ -295,6 +346,33 @@ def wsgi(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [environ["PATH_INFO"].encode(), body]
 
 
+async def silent(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+async def hanging(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("app", [silent, lambda environ, start_response: []])
+def test_an_application_that_does_not_answer_is_a_status(app: Any) -> None:
+    async def scenario() -> None:
+        got = await Calls(KEYS, {"http://pizza.test": app}).post(job("http://pizza.test/"), LONG)
+        assert isinstance(got, HttpAnswer)
+        assert (got.status, got.body) == (500, b"the application has ended without an answer")
+
+    asyncio.run(scenario())
+
+
+def test_an_application_that_hangs_is_not_told_that_there_is_no_connection() -> None:
+    async def scenario() -> None:
+        got = await Calls(KEYS, {"http://pizza.test": hanging}).post(job("http://pizza.test/"), BRIEF)
+        assert isinstance(got, Failure)
+        assert (got.kind, "took the request but did not answer" in got.said) == ("timeout", True)
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("app", [asgi, wsgi])
 def test_an_application_stands_in_for_the_network(app: Any) -> None:
     async def scenario() -> None:
@@ -335,21 +413,21 @@ def test_an_application_too_is_read_to_the_limit_only() -> None:
 
 
 class Asker:
-    """A machine that posts when it is asked, and answers with what came of it."""
+    """A machine that has jobs done when it is asked, and answers with what came of it."""
 
-    def __init__(self, *jobs: tuple[PostToExtension, int]) -> None:
+    def __init__(self, *jobs: tuple[Any, int]) -> None:
         self.jobs = jobs
         self.answers: dict[int, Any] = {}
 
-    def receive(self, what: into.Input, now: Instant) -> list[todo.Command]:
+    def receive(self, what: inputs.Input, now: Instant) -> list[commands.Command]:
         match what:
-            case into.Asked():
+            case inputs.Asked():
                 calls = enumerate(self.jobs)
-                return [todo.StartCall(CallId(at), job, patience) for at, (job, patience) in calls]
-            case into.CallAnswered(call, value, error):
+                return [commands.StartCall(CallId(at), job, patience) for at, (job, patience) in calls]
+            case inputs.CallAnswered(call, value, error):
                 self.answers[call] = error or value
                 if len(self.answers) == len(self.jobs):
-                    return [todo.Answer(RequestId(1), self.answers)]
+                    return [commands.Answer(RequestId(1), self.answers)]
         return []
 
     def next_deadline(self) -> Instant | None:
@@ -363,21 +441,34 @@ def blocking() -> Iterator[BlockingCalls]:
     calls.close()
 
 
-def jobs(server: Misbehaving) -> list[tuple[PostToExtension, int]]:
+def jobs(server: Misbehaving) -> list[tuple[Any, int]]:
+    """All that a driver does: what takes something of its own, and what runs by itself."""
     return [
         (job(server.url + "/ok"), LONG),
         (job(server.url + "/late"), BRIEF),
         (job("http://127.0.0.1:1/"), LONG),
+        (ReadPublicKey(), LONG),
+        (commands.Known("known"), LONG),
+        (Broken(), LONG),
     ]
 
 
+class Broken:
+    """A `mockcloud.vocabulary.commands.Job` that fails."""
+
+    def run(self) -> None:
+        raise LookupError("nothing there")
+
+
 def expected(answers: dict[int, Any]) -> bool:
-    ok, late, nobody = (answers[at] for at in range(3))
-    return (ok.status, late.kind, nobody.kind) == (200, "timeout", "connect")
+    ok, late, nobody, key, known, broken = (answers[at] for at in range(6))
+    assert (ok.status, late.kind, nobody.kind) == (200, "timeout", "connect")
+    assert key.startswith(b"-----BEGIN PUBLIC KEY-----")
+    return (known, broken) == ("known", "LookupError: nothing there")
 
 
 @pytest.mark.spec("K-131", "K-133")
-def test_the_driver_posts_for_a_machine() -> None:
+def test_the_driver_does_every_job_of_a_machine() -> None:
     async def scenario() -> None:
         async with misbehaving() as server:
             driver = Driver(Asker(*jobs(server)), frozenset())
@@ -388,7 +479,7 @@ def test_the_driver_posts_for_a_machine() -> None:
 
 
 @pytest.mark.spec("K-131")
-def test_the_simulation_posts_and_its_time_stands_still() -> None:
+def test_the_simulation_does_every_job_and_its_time_stands_still() -> None:
     async def scenario() -> None:
         async with misbehaving() as server:
             simulation = Simulation(Asker(*jobs(server)))  # type: ignore[arg-type]

@@ -33,9 +33,7 @@ from mockcloud.data import data_dir
 from mockcloud.journal import Entry
 from mockcloud.settings import EDITIONS, Settings, apply
 from mockcloud.speech.transcript import Asr, Recordings
-from mockcloud.vocabulary import CallId, ConnectionId, Exchange, RequestId
-from mockcloud.vocabulary import commands as todo
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import CallId, ConnectionId, Exchange, RequestId, commands, inputs
 from mockcloud.vocabulary.codes import registered
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
 from mockcloud.wire.messages import dumps, split_name
@@ -127,7 +125,7 @@ class Response:
         payload = message.get("directive", message)["payload"]
         return payload["code"], payload["description"]
 
-    def start(self, status: int, headers: into.Headers) -> None:
+    def start(self, status: int, headers: inputs.Headers) -> None:
         assert self.is_open, "a response that begins after its end"
         assert self.status is None, f"a second response: {status} after {self.status}"
         self.status, self.headers = status, dict(headers)
@@ -191,7 +189,7 @@ class Conversation:
         *,
         recordings: Recordings | None = None,
         recogniser: Asr | None = None,
-        kept: Sequence[todo.Record] | None = None,
+        kept: Sequence[commands.Record] | None = None,
         wall: int = WALL,
         **settings: Any,
     ) -> None:
@@ -207,8 +205,8 @@ class Conversation:
             kept=kept,
         )
         self.responses: dict[Exchange, Response] = {}
-        self.commands: list[todo.Command] = []
-        """Everything commanded so far that is no part of a response: PINGs, calls, closed connections."""
+        self.commands: list[commands.Command] = []
+        """Everything commanded so far that is not a part of a response: PINGs, calls, closed connections."""
         self.answers: dict[RequestId, Any] = {}
         self.calls: dict[CallId, Any] = {}
         """Jobs that are under way; `run_calls` ends them."""
@@ -219,13 +217,13 @@ class Conversation:
         """A test lets wrong directives out on purpose."""
         self._owners: dict[Exchange, Account] = {}
         self._unread: set[ConnectionId] = set()
-        self._queue: deque[into.Input] = deque()
+        self._queue: deque[inputs.Input] = deque()
         self._numbers = count(1)
         self._requests = count(1)
 
     # The machine and its time
 
-    def feed(self, what: into.Input) -> None:
+    def feed(self, what: inputs.Input) -> None:
         """Give the machine an input, perform what it commands, and wake it as often as it wants to be."""
         self._queue.append(what)
         self._drain()
@@ -235,7 +233,7 @@ class Conversation:
             if self._queue:
                 self._perform(self.machine.receive(self._queue.popleft(), self.now))
             elif self._is_due():
-                self._perform(self.machine.receive(into.Woke(), self.now))
+                self._perform(self.machine.receive(inputs.Woke(), self.now))
             else:
                 return
         raise AssertionError("the machine wants to be woken again and again")
@@ -245,35 +243,35 @@ class Conversation:
         until = self.now + duration(span)
         while (due := self.machine.next_deadline()) is not None and due <= until:
             self.now = Instant(max(self.now, due))
-            self.feed(into.Woke())
+            self.feed(inputs.Woke())
         self.now = Instant(until)
 
     def _is_due(self) -> bool:
         due = self.machine.next_deadline()
         return due is not None and due <= self.now
 
-    def _perform(self, commands: Sequence[todo.Command]) -> None:
-        for command in commands:
+    def _perform(self, commanded: Sequence[commands.Command]) -> None:
+        for command in commanded:
             match command:
-                case todo.StartResponse(ex, status, headers):
+                case commands.StartResponse(ex, status, headers):
                     self.responses[ex].start(status, headers)
-                case todo.SendBody(ex, data, mark):
+                case commands.SendBody(ex, data, mark):
                     self._sent(ex, data)
                     if mark is not None and ex.conn not in self._unread:
-                        self._queue.append(into.Written(ex, mark))
-                case todo.EndBody(ex):
+                        self._queue.append(inputs.Written(ex, mark))
+                case commands.EndBody(ex):
                     self.responses[ex].end()
-                case todo.ResetStream(ex, code):
+                case commands.ResetStream(ex, code):
                     assert self.responses[ex].is_open, "a reset after its end"
                     self.responses[ex].reset = code
-                case todo.Answer(request, value):
+                case commands.Answer(request, value):
                     assert request not in self.answers, "a second answer"
                     self.answers[request] = value
-                case todo.StartCall(call, job):
+                case commands.StartCall(call, job):
                     self.calls[call] = job
                     if self.calls_run_at_once:
                         self._end_calls()
-                case todo.CancelCall(call):
+                case commands.CancelCall(call):
                     del self.calls[call]
                 case _:
                     self.commands.append(command)
@@ -299,7 +297,7 @@ class Conversation:
         for call, job in list(self.calls.items()):
             del self.calls[call]
             value = None if error else self._outcome(job)
-            self._queue.append(into.CallAnswered(call, value, error))
+            self._queue.append(inputs.CallAnswered(call, value, error))
 
     def _outcome(self, job: Any) -> Any:
         if isinstance(job, PostToExtension):
@@ -316,7 +314,7 @@ class Conversation:
     def connection(self, http_version: str = "2") -> "Connection":
         conn = ConnectionId(next(self._numbers))
         connection = Connection(self, conn)
-        self.feed(into.ConnectionOpened(conn, http_version))
+        self.feed(inputs.ConnectionOpened(conn, http_version))
         return connection
 
     def speaker(self, device: str = "speaker", account: Account | None = None, **how: Any) -> "Speaker":
@@ -336,7 +334,7 @@ class Conversation:
     def ask_later(self, operation: Any) -> RequestId:
         """Ask, and look for the outcome in `answers`."""
         request = RequestId(next(self._requests))
-        self.feed(into.Asked(request, operation))
+        self.feed(inputs.Asked(request, operation))
         return request
 
     def web(
@@ -408,7 +406,7 @@ class Connection:
         response = self.talk.responses[ex] = Response()
         self.talk._owners[ex] = account or self.talk.account
         fields = tuple(headers.items())
-        self.talk.feed(into.RequestStarted(ex, method, path, fields, "", "https", "cloud.test"))
+        self.talk.feed(inputs.RequestStarted(ex, method, path, fields, "", "https", "cloud.test"))
         return Request(self, ex, response)
 
     def get(self, path: str, headers: Mapping[str, str], account: Account | None = None) -> Response:
@@ -417,10 +415,10 @@ class Connection:
         return request.response
 
     def ping(self) -> None:
-        self.talk.feed(into.PingReceived(self.id))
+        self.talk.feed(inputs.PingReceived(self.id))
 
     def answer_ping(self) -> None:
-        self.talk.feed(into.PingAnswered(self.id))
+        self.talk.feed(inputs.PingAnswered(self.id))
 
     def stop_reading(self) -> None:
         """Nothing that is sent from now on leaves."""
@@ -431,7 +429,7 @@ class Connection:
         for ex, response in self.talk.responses.items():
             if ex.conn == self.id and response.is_open:
                 response.gone = True
-        self.talk.feed(into.ConnectionLost(self.id, reason))
+        self.talk.feed(inputs.ConnectionLost(self.id, reason))
 
 
 class Request:
@@ -444,15 +442,15 @@ class Request:
 
     def send(self, *pieces: bytes) -> None:
         for piece in pieces:
-            self.connection.talk.feed(into.BodyReceived(self.ex, piece))
+            self.connection.talk.feed(inputs.BodyReceived(self.ex, piece))
 
     def end(self) -> Response:
-        self.connection.talk.feed(into.BodyEnded(self.ex))
+        self.connection.talk.feed(inputs.BodyEnded(self.ex))
         return self.response
 
     def abort(self) -> None:
         self.response.gone = True
-        self.connection.talk.feed(into.RequestAborted(self.ex))
+        self.connection.talk.feed(inputs.RequestAborted(self.ex))
 
 
 class Speaker:

@@ -6,21 +6,27 @@ are drawn as numbers; which device, connection or request one concerns follows f
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockcloud.cek.exchange import HttpAnswer, PostToExtension
+from mockcloud.cek.failures import Failure
+from mockcloud.cek.paths import REDIRECT_PATH
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.behaviours import TABLE
 from mockcloud.speech import pcm
 from mockcloud.speech.transcript import Recordings
-from mockcloud.vocabulary.commands import CloseConnection
+from mockcloud.vocabulary.commands import CloseConnection, Command, StartCall
 from mockcloud.vocabulary.inputs import Withdrawn
+from mockcloud.wire.http import WebRequest
 from mockcloud.wire.messages import dumps
 from mockcloud.wire.multipart import MultipartWriter, audio_part, metadata_part
 from tests.cic.conversation import AUDIO_HEADERS, BOUNDARY, CLOSING, Connection, Conversation, Request, Speaker
+from tests.cloud.extensions.skills import DICE, PIZZA, answer
 
 SOUND = pcm.spoken("오늘 날씨 어때")
 PIECES = [
@@ -98,6 +104,68 @@ DIRECTIVES: list[Any] = [
     {"header": 5},
     {},
 ]
+SKILLS: list[dict[str, Any]] = [
+    PIZZA,
+    DICE,
+    {**PIZZA, "linking": {"built_in": True}},
+    {**PIZZA, "audio_player": True, "testers": [], "enabled": False},
+    {**PIZZA, "linking": {"login_url": "https://login.test/", "client_id": "c", "grant": "token"}},
+    {
+        **PIZZA,
+        "linking": {
+            "login_url": "https://login.test/",
+            "client_id": "c",
+            "client_secret": "s",
+            "access_token_uri": "https://login.test/token",
+        },
+    },
+    {**DICE, "model": {"intents": {"Broken": {"tsv": "no heading"}}}},
+    {**DICE, "invocation_names": ["피자봇"]},
+    {"id": "a b", "name": "", "invocation_names": [], "url": "ftp://nowhere"},
+]
+TO_SKILLS = [
+    "피자봇 시작해줘",
+    "피자봇에서 배달 언제 와",
+    "배달 언제 와",
+    "치즈 피자 시켜줘",
+    "サイコロ遊びを起動して",
+    "그만",
+    "네",
+]
+ANSWERS: list[Any] = [
+    answer("네", ends=False, reprompt="다시?"),
+    answer("네", ends=False, attributes={"a": 1}),
+    answer("네"),
+    answer(directives=[{"header": {"namespace": "PlaybackController", "name": "Pause"}, "payload": {}}]),
+    answer(directives=[{"header": {"namespace": "Clova", "name": "StartExtension"}, "payload": {"extension": "x"}}]),
+    {"access_token": "a", "refresh_token": "r", "token_type": "Bearer", "expires_in": 5},
+    {"response": None},
+    Failure("timeout", "nothing came"),
+    HttpAnswer(500, (), b"\xff"),
+]
+FAULTS = [
+    "[]",
+    "{on: event, effect: system_exception, code: 503, times: always, chance: 0.5}",
+    "{on: event, at: headers, effect: delay, by: 3s, sigma: 0.5, times: 3}",
+    "{on: event, at: metadata, effect: status}",
+    "{on: event, at: audio, effect: reset_stream}",
+    "{on: event, at: part, effect: trickle, every: 1s}",
+    "{on: event, at: after part + 50%, effect: stall}",
+    "{on: event, at: end, effect: reset_stream, code: CANCEL}",
+    "{on: downchannel, at: before part, effect: delay, by: 1h}",
+    "{on: downchannel, effect: silence, after: 5s}",
+    "{on: downchannel, effect: goaway}",
+    "{on: downchannel, at: part, effect: duplicate_directive, times: always}",
+    "{on: downchannel, at: hello, effect: stall, device: two}",
+    "{on: ping, at: headers, effect: stall}",
+    "{on: extension, at: headers, effect: delay, by: 4s}",
+    "{on: extension, at: end, effect: cut, times: always}",
+    "{on: token, at: headers, effect: status, code: 500}",
+    "{on: media, at: headers, effect: reset_stream, times: always}",
+    "{on: event, effect: no such effect}",
+]
+PAGES = ["/authorize", "/token", REDIRECT_PATH, "/media/speech/ko/7JWI64WV.mp3", "/al/default/x/authorize", "/no/such"]
+QUERIES = ["", "state=5&code=c", "response_type=code&client_id=c&device_id=one&state=s", "code=%ff&code=", "a" * 5000]
 
 
 def pick(choices: Any, number: int) -> Any:
@@ -112,12 +180,32 @@ class Player:
         recordings.enrol(SOUND, "오늘 날씨 어때")
         limits = {"body": 50_000, "json": 2000, "journal_entries": 50, "downchannel_parts": 6}
         self.talk = converse(recordings=recordings, limits=limits)
+        self.talk.extension = self._answer
+        self.answered = 0
+        self.commands: list[Command] = []
+        self._listen()
         self.talk.ask(op.CreateAccount(name="other"))
         self.connections: list[Connection] = []
         self.requests: list[Request] = []
         self.asked: list[Any] = []
         self.withdrawn: set[Any] = set()
         self.speakers = [Speaker(self.talk, name, self.account(whose)) for name, whose in DEVICES]
+
+    def _listen(self) -> None:
+        receive = self.talk.machine.receive
+
+        def listened(*given: Any) -> list[Command]:
+            commands = receive(*given)
+            self.commands += map(comparable, commands)
+            return commands
+
+        self.talk.machine.receive = listened  # type: ignore[method-assign, assignment]
+
+    def _answer(self, job: PostToExtension) -> HttpAnswer | Failure:
+        """Whoever is posted to: every extension, and every authorization server."""
+        self.answered += 1
+        what = pick(ANSWERS, self.answered)
+        return what if isinstance(what, HttpAnswer | Failure) else HttpAnswer(200, (), dumps(what))
 
     def account(self, name: str) -> Account:
         return self.talk.machine.core.accounts.by_id[name]
@@ -248,6 +336,94 @@ class Player:
             one,
         )()
 
+    def skill(self, one: int, two: int) -> None:
+        """Something is done about an extension."""
+        self.asked.append(self.talk.ask_later(self.about_skills(one, two)))
+
+    def about_skills(self, one: int, two: int) -> Any:
+        written = dict(pick(SKILLS, two))
+        which, whose = written.pop("id"), pick(["default", "default", "other", "nobody"], two // 9)
+        return pick(
+            [
+                lambda: op.PutExtension(which, written, whose),
+                lambda: op.PutExtension(which, written, whose),
+                lambda: op.PutExtension(which, written, whose),
+                lambda: op.DeleteExtension(which, whose),
+                lambda: op.ReadExtension(which, whose),
+                lambda: op.ListExtensions(whose),
+                lambda: op.ProbeExtension(which, whose),
+                lambda: op.AskExtension(which, whose, utterance=pick(TO_SKILLS, two)),
+                lambda: op.AskExtension(which, whose, request=pick([{}, {"request": {"intent": 5}}], two)),
+                lambda: op.StartLink(which, whose),
+                lambda: op.SetLink(which, "access", "refresh", pick([None, 0, 5], two), whose),
+                lambda: op.SpoilLink(which, pick(["expire", "revoke", "break"], two), whose),
+                lambda: op.ReadLink(which, whose),
+                lambda: op.Unlink(which, whose),
+            ],
+            one,
+        )()
+
+    def talk_to_skill(self, one: int, two: int) -> None:
+        if speaker := self.speaker(one, two):
+            speaker.event("TextRecognizer.Recognize", {"text": pick(TO_SKILLS, two)}, dialog=f"d{two % 4}")
+
+    def app(self, one: int, two: int) -> None:
+        """Something is done in the companion app."""
+        self.asked.append(self.talk.ask_later(self.in_app(one, two)))
+
+    def in_app(self, one: int, two: int) -> Any:
+        device, whose = pick([*(name for name, _ in DEVICES), "none"], two), pick(ACCOUNTS, two // 4)
+        when = pick(["2026-01-01T09:00:05+09:00", "2026-01-02T00:00:00", "2026-02-30T00:00:00", "x", ""], two)
+        return pick(
+            [
+                lambda: op.SetAlert(
+                    account=whose, device=device, type="ALARM", scheduled_time=when, repeat=("monday",) * (two % 2)
+                ),
+                lambda: op.ListAlerts(whose),
+                lambda: op.DeleteAlert(whose, "t"),
+                lambda: op.StopAlert(whose, "t"),
+                lambda: op.RequestPlayback(whose, pick([None, device], two)),
+                lambda: op.ReadPlayback(whose),
+                lambda: op.RequestPlayerInfo(whose, device),
+                lambda: op.Delegate(whose, device, pick(["음악 틀어줘", ""], two)),
+                lambda: op.GivePin(whose, device, pick(["1234", ""], two)),
+                lambda: op.Notify(account=whose, text="택배", present=bool(two % 2), device=pick([None, device], two)),
+                lambda: op.ClearNotifications(whose),
+                lambda: op.RegisterDevice(whose, device, "거실"),
+                lambda: op.RemoveDevice(whose, device),
+                lambda: op.LogIn(whose, device),
+                lambda: op.AssignButton(whose, pick(["1", "9"], two), "음악 틀어줘"),
+                lambda: op.SetState(whose, "on"),
+            ],
+            one,
+        )()
+
+    def fault(self, one: int, two: int) -> None:
+        self.talk.may_be_invalid = True
+        text, whose = pick(FAULTS, one), pick(ACCOUNTS, two)
+        self.asked.append(
+            self.talk.ask_later(
+                op.SetFault(whose, f"f{two % 3}", text) if two % 4 else op.SetFaults(whose, f"[{text.strip('[]')}]")
+            )
+        )
+
+    def lift(self, one: int, two: int) -> None:
+        whose = pick(ACCOUNTS, two)
+        self.asked.append(
+            self.talk.ask_later(op.RemoveFault(whose, f"f{one % 3}") if one % 2 else op.RemoveFaults(whose))
+        )
+
+    def web(self, one: int, two: int) -> None:
+        """A request beside the CIC endpoints: of a browser, of a device's player."""
+        method = pick(["GET", "GET", "POST", "HEAD"], one // 7)
+        self.asked.append(
+            self.talk.ask_later(
+                WebRequest(
+                    method, pick(PAGES, one), pick(QUERIES, two), (), b"a=%ff&b" * (two % 2), "https", "cloud.test"
+                )
+            )
+        )
+
     def withdraw(self, one: int, two: int) -> None:
         if self.asked:
             self.withdrawn.add(pick(self.asked, one))
@@ -285,30 +461,64 @@ DEEDS: dict[str, Callable[[Player, int, int], None]] = {
     "ask": Player.ask,
     "withdraw": Player.withdraw,
     "login": Player.login,
+    "skill": Player.skill,
+    "talk to skill": Player.talk_to_skill,
+    "app": Player.app,
+    "fault": Player.fault,
+    "lift": Player.lift,
+    "web": Player.web,
 }
 NUMBERS = st.integers(0, 210)
 # Uploads are what most can go wrong with, so most deeds are about them.
-OFTEN = ["downchannel", "begin", "begin", "send", "send", "send", "end", "event", "event", "wait", "ask", *DEEDS]
+OFTEN = [
+    *["downchannel", "begin", "begin", "send", "send", "send", "end", "event", "event", "wait", "ask"],
+    *["skill", "talk to skill", "talk to skill"],
+    *DEEDS,
+]
 A_DEED = st.tuples(st.sampled_from(OFTEN), NUMBERS, NUMBERS)
 CONNECTED = [("open", 0, 0), ("downchannel", 1, 0), ("downchannel", 2, 0)]
 
 
-@settings(max_examples=150)
-@given(st.lists(A_DEED, max_size=40))
-def test_whatever_happens_the_cloud_keeps_the_rules_and_leaves_nothing_behind(deeds: list[Any]) -> None:
+def comparable(command: Command) -> Command:
+    """Work is a function with what it needs; what is posted is bytes."""
+    if isinstance(command, StartCall) and not isinstance(command.job, PostToExtension):
+        return StartCall(command.call, type(command.job), command.patience)
+    return command
+
+
+def played(deeds: list[Any]) -> Player:
     player = Player()
     for deed in [*CONNECTED, *deeds]:
         player.do(*deed)
     player.finish()
+    return player
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(st.lists(A_DEED, max_size=40))
+def test_whatever_happens_the_cloud_keeps_the_rules_and_leaves_nothing_behind(deeds: list[Any]) -> None:
+    player = played(deeds)
     core = player.talk.machine.core
     assert core.connections == {}
     assert core.exchanges == {}
     assert core.downchannels == {}
     assert core.calls == {}
+    assert core.extension_calls == {}
+    assert core.refreshing == {}
+    assert core.session_timers == {}
     assert core.waits == []
     assert core.never_written == []
+    assert core.faults_to_set == []
     assert core.timers.next_due() is None
     assert set(player.asked) - player.withdrawn <= set(player.talk.answers)
     for account in core.accounts:
-        assert len(account.journal) <= 50
+        entries = player.talk.journal(account)
+        assert len(entries) <= 50
+        assert all(one.seq < next_one.seq for one, next_one in pairwise(entries))
         assert all(len(device.held) <= 6 for device in account.devices.values())
+
+
+@settings(max_examples=settings().max_examples // 4)
+@given(st.lists(A_DEED, min_size=10, max_size=40))
+def test_the_same_deeds_lead_to_the_same_commands(deeds: list[Any]) -> None:
+    assert played(deeds).commands == played(deeds).commands

@@ -7,6 +7,7 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.cic.operations import Outcome
+from mockcloud.server.control.bodies import WhichEntries
 from mockcloud.vocabulary.inputs import Blocked, Withdrawn
 from mockcloud.wire.messages import split_name
 from tests.cic.conversation import CLOSING, Conversation, Speaker, catalogue
@@ -267,8 +268,14 @@ def test_the_journal_is_read_by_fields(talk: Conversation) -> None:
     assert names(after_seq=everything["last_seq"]) == []
 
 
-def test_a_field_that_entries_do_not_have_is_422(talk: Conversation) -> None:
-    assert talk.ask(op.ReadJournal(filters={"colour": "red"})).status == 422
+@pytest.mark.parametrize("name", ["colour", "raw", "findings", "audio", "says", "state"])
+def test_a_field_that_entries_do_not_show_is_422(talk: Conversation, name: str) -> None:
+    assert talk.ask(op.ReadJournal(filters={name: ""})).status == 422
+
+
+@pytest.mark.parametrize("name", sorted(set(WhichEntries.__struct_fields__) - {"after_seq", "limit"}))
+def test_entries_are_read_by_every_field_of_the_control_api(talk: Conversation, name: str) -> None:
+    assert talk.ask(op.ReadJournal(filters={name: ""})).status == 200
 
 
 def test_what_is_only_tolerated_is_no_violation(talk: Conversation) -> None:
@@ -496,6 +503,24 @@ def test_the_seed_decides_every_identifier() -> None:
         ids.append((speaker.tokens["access_token"], bytes(speaker.channel.body)))
     assert ids[0] == ids[1]
     assert ids[0] != ids[2]
+
+
+def test_a_seed_stays_when_another_setting_changes_under_a_scenario(talk: Conversation) -> None:
+    talk.ask(op.LoadScenario("default", "mockcloud: 1\ntitle: t\ngiven: {settings: {lang: ja}}\nrules: []\n"))
+    assert talk.ask(op.SetSeed("default", 7)).body == {"seed": 7}
+    talk.ask(op.ChangeAccount("default", {"strict": True}))
+    assert talk.account.settings.seed == 7
+    talk.ask(op.LoadScenario("default", "mockcloud: 1\ntitle: t\nrules: []\n"))
+    assert talk.account.settings.seed == 7
+
+
+def test_the_seed_of_a_scenario_holds_until_there_is_another_scenario(talk: Conversation) -> None:
+    talk.ask(op.LoadScenario("default", "mockcloud: 1\ntitle: t\ngiven: {seed: 3}\nrules: []\n"))
+    taken = talk.account.ids.uuid()
+    assert talk.ask(op.SetSeed("default", 7)).body == {"seed": 3}
+    assert talk.account.ids.uuid() == taken  # begun again, from the seed that holds
+    talk.ask(op.LoadScenario("default", "mockcloud: 1\ntitle: t\nrules: []\n"))
+    assert talk.account.settings.seed == 7
 
 
 # Figures

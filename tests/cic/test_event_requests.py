@@ -506,6 +506,6 @@ def test_an_exception_never_comes_over_a_healthy_downchannel(talk: Conversation,
 def test_a_refusal_is_on_record_with_its_reason(talk: Conversation, speaker: Speaker) -> None:
     speaker.send(b"nonsense")
     request, error = talk.journal()[-2:]
-    assert (request.kind, request.status, request.because) == ("request", 400, ("C-036", "C-048"))
+    assert (request.kind, request.status, request.because) == ("request", 400, ("C-036", "C-048", "D-035"))
     assert (error.kind, error.direction, error.status) == ("error", "out", 400)
     assert error.message["directive"]["payload"]["description"] == request.note

@@ -246,10 +246,10 @@ def test_speech_that_is_left_to_others_is_answered_by_what_was_said(talk: Conver
         (Failure("connect", "nobody listens"), "connect: nobody listens"),
         (HttpAnswer(500, (), b"ValueError:\n  boom"), "the status is 500, expected 200 or 204: ValueError: boom"),
         (HttpAnswer(404, (), b""), "the status is 404, expected 200 or 204"),
-        (HttpAnswer(200, (), b"[{"), "the answer is no JSON: "),
-        (HttpAnswer(200, (), b""), "the answer is no JSON: line 1, column 1: there is no JSON at all"),
+        (HttpAnswer(200, (), b"[{"), "the answer is not JSON: "),
+        (HttpAnswer(200, (), b""), "the answer is not JSON: line 1, column 1: there is no JSON at all"),
         (HttpAnswer(200, (), b"null"), "the answer is null: send a list as under `then`, or status 204"),
-        (HttpAnswer(200, (), b"\xff\xfe[]"), "the answer is no JSON: "),
+        (HttpAnswer(200, (), b"\xff\xfe[]"), "the answer is not JSON: "),
     ],
 )
 def test_no_answer_is_a_finding_and_204(talk: Conversation, reply: Any, said: str) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from mockcloud.cic import operations as op
+from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
+from mockcloud.faults.reading import parse
 from mockcloud.speech import pcm
 from mockcloud.speech.endpoint import EndOfSpeech
 from mockcloud.speech.transcript import Recordings, Transcript
@@ -436,6 +438,14 @@ def test_the_answer_waits_for_recogniser_and_upload(first: str) -> None:
         assert request.response.status is None
         talk.run_calls()
     assert request.response.names == ["SpeechSynthesizer.Speak"]
+
+
+def test_a_fault_that_resets_the_upload_stops_its_recogniser() -> None:
+    talk, _, request = listening()
+    fault = parse({"on": "event", "effect": "reset_stream"})
+    assert talk.ask(op.AddFault(DEFAULT_ACCOUNT, fault)).status == 200
+    assert request.response.reset is not None
+    assert talk.calls == {}
 
 
 def test_a_recogniser_that_fails_has_understood_nothing() -> None:

@@ -80,8 +80,8 @@ class Rig:
 
     # --- time and inputs ---
 
-    def feed(self, input: Input) -> list[Command]:  # noqa: A002
-        commands = self.device.receive(input, self.now)
+    def feed(self, given: Input) -> list[Command]:
+        commands = self.device.receive(given, self.now)
         self.sent += commands
         for command in commands:
             if isinstance(command, SendRequest) and command.path == "/v1/directives":

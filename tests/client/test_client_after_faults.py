@@ -13,7 +13,7 @@ from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from mockcloud.speech.pcm import spoken
 from tests.patience import PATIENCE
-from tests.server.cloud_client import AGENT, running
+from tests.server.cloud_client import AGENT, create_account, running
 from tests.server.h2client import H2Client, client_tls
 
 SOCKET = [key for key, verdict in TABLE.items() if verdict.kind == "socket"]
@@ -63,7 +63,7 @@ async def comes_by(cloud: RunningCloud, made: dict[str, Any], device: ReferenceD
 
 async def gets_over(cloud: RunningCloud, on: str, at: str, effect: str) -> None:
     """A device meets the fault once, and completes a dialog after it."""
-    made = await cloud.create_account()
+    made = await create_account(cloud)
     account = made["account"]
     client = {name: made[name] for name in ("client_id", "client_secret", "naver_access_token")}
     settings = {"by": "20ms"} if effect == "delay" else {}
@@ -72,14 +72,14 @@ async def gets_over(cloud: RunningCloud, on: str, at: str, effect: str) -> None:
     if at_start:
         await cloud.ask(fault)
     async with ReferenceDevice(made["device_url"], **client, ca_file=cloud.ca_file, speed="max") as device:
-        await device.ready()
+        await device.ready(PATIENCE)
         if not at_start:
             await cloud.ask(fault)
             await comes_by(cloud, made, device, on, at)
         async with asyncio.timeout(PATIENCE):
             await cloud.ask(op.WaitForJournal(account=account, match={"rule": "fault f"}, timeout_ms=60_000))
             while True:
-                await device.ready()
+                await device.ready(PATIENCE)
                 if (await device.type("안녕")).status == 200:
                     break
         await device.wait_for(lambda noted: is_event(noted, "SpeechSynthesizer.SpeechFinished"))

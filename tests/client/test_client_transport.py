@@ -13,7 +13,7 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, RequestReceived, StreamEnded
 from h2.settings import SettingCodes
 
-from mockcloud.client import ReferenceDevice, is_directive, is_event
+from mockcloud.client import DeviceOff, ReferenceDevice, is_directive, is_event
 from mockcloud.client.reference import DeviceTimeout, from_environment
 from mockcloud.client.transport import Http2Connection, _close, _open, explain, tls_context
 from mockcloud.client.vocabulary import Lit, Trouble, UploadEnded
@@ -246,6 +246,21 @@ def test_without_a_url_the_device_says_where_to_put_one(monkeypatch):
     monkeypatch.delenv("MOCKCLOUD_DEVICE_URL", raising=False)
     with pytest.raises(CannotStart, match="MOCKCLOUD_DEVICE_URL"):
         ReferenceDevice()
+
+
+def test_who_waits_for_a_device_that_is_switched_off_is_told_so():
+    async def run():
+        async with ReferenceDevice("https://127.0.0.1:1", access_token="a") as device:
+            turn, ready = asyncio.create_task(device.type("안녕")), asyncio.create_task(device.ready())
+            await device.wait_for(lambda noted: isinstance(noted.what, Trouble), timeout=60)
+            await device.power(on=False)
+            for task in (turn, ready):
+                with pytest.raises(DeviceOff, match="it was switched off"):
+                    await task
+            await device.power(on=True)
+            assert not device._device.dialog._held  # what was said to it before is not said to it again
+
+    asyncio.run(asyncio.wait_for(run(), 60))
 
 
 def test_outside_of_async_with_the_device_is_off():

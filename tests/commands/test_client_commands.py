@@ -172,7 +172,7 @@ def test_a_payload_is_taken_as_it_is_or_from_a_file(catalogue: Catalogue, own_pl
         ("[]", (), "a payload is an object"),
         ("@none.json", (), "none.json: No such file"),
         (None, ("label",), "KEY=VALUE"),
-        (None, ("token.x=1",), "token is no object"),
+        (None, ("token.x=1",), "token is not an object"),
     ],
 )
 def test_payloads_that_are_none(catalogue: Catalogue, payload: str | None, changes: tuple[str, ...], said: str) -> None:
@@ -201,7 +201,7 @@ def test_a_wrong_token_names_the_flag() -> None:
 
 
 def test_what_is_no_control_api_is_called_so() -> None:
-    with answering(200, text="<html>") as control, pytest.raises(CannotStart, match="no control API"):
+    with answering(200, text="<html>") as control, pytest.raises(CannotStart, match="not a control API"):
         control.account("default")
 
 

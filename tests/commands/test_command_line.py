@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_one_line_and_with_debug_the_place(run: Run, monkeypa
     monkeypatch.setattr(authority, "kept", failing)
     done = run("certs", "path")
     assert done.exit_code == 3
-    assert done.stderr.startswith("mockcloud: a fault of mockcloud (RuntimeError: boom): please report it")
+    assert done.stderr.startswith("mockcloud: a bug in mockcloud (RuntimeError: boom): please report it")
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" in run("--debug", "certs", "path").stderr
 

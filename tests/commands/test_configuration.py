@@ -109,4 +109,4 @@ def test_a_variable_that_means_nothing_is_a_warning() -> None:
     warnings: list[str] = []
     settings = configured(environ={"MOCKCLOUD_PROT": "1", "MOCKCLOUD_CA_FILE": "x"}, warn=warnings.append)
     assert settings == Settings()
-    assert warnings == ["MOCKCLOUD_PROT is no setting; did you mean MOCKCLOUD_PORT?"]
+    assert warnings == ["MOCKCLOUD_PROT is not a setting; did you mean MOCKCLOUD_PORT?"]

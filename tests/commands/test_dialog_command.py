@@ -253,7 +253,7 @@ def test_patience_ends_however_the_dialog_does(
 
 def test_patience_that_is_no_duration_is_refused(dialog: Dialog) -> None:
     ended = dialog(flags=("--patience", "soon"))
-    assert (ended.exit_code, "'soon' is no duration" in ended.stderr) == (2, True)
+    assert (ended.exit_code, "'soon' is not a duration" in ended.stderr) == (2, True)
 
 
 def test_a_device_of_ones_own_stays(dialog: Dialog, cloud: CloudInThread) -> None:

@@ -59,7 +59,7 @@ def test_mistakes_stand_where_they_were_made(run: Run, cloud: CloudInThread, fil
     assert "order.tsv:6: " in done(run, cloud, "put", str(file), code=2)
     file.write_text(YAML.replace("http://127.0.0.1:9/clova", "nowhere"), encoding="utf-8")
     file.with_name("order.tsv").write_text(TSV, encoding="utf-8")
-    assert f"{ID}.yaml:3:6: 'nowhere' is no URL" in done(run, cloud, "put", str(file), code=2)
+    assert f"{ID}.yaml:3:6: 'nowhere' is not a URL" in done(run, cloud, "put", str(file), code=2)
 
 
 def test_every_mistake_of_shape_is_told_with_its_line(file: Path) -> None:

@@ -60,7 +60,7 @@ def test_it_links_breaks_and_unlinks_without_a_login(run: Run, cloud: CloudInThr
     [
         (("--refresh-token", "r"), "go with --token"),
         (("--expires-in", "1h"), "go with --token"),
-        (("--token", "a", "--expires-in", "soon"), "is no duration"),
+        (("--token", "a", "--expires-in", "soon"), "is not a duration"),
         (("--token", "a", "--break"), "give one of them"),
     ],
 )

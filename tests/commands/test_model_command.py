@@ -79,6 +79,17 @@ def test_what_the_console_refuses_ends_with_2_and_every_place(tmp_path: Path) ->
     assert model("test", "가", "--model", tmp_path)[0] == 2
 
 
+def test_of_very_many_mistakes_the_first_are_shown(tmp_path: Path) -> None:
+    examples = "".join(f"<x>가 {n}\n" for n in range(3000))
+    (tmp_path / "my.x_intent_A.tsv").write_text(f"[INTENT SLOT]\nx\tT\n[INTENT EXPRESSION]\n{examples}", "utf-8")
+    (tmp_path / "my.x_slottype_T.tsv").write_text("가\n", "utf-8")
+    code, said = model("build", tmp_path)
+    assert code == 2
+    assert said.count("<x> is never closed") == 50
+    assert "my.x_intent_A.tsv:4:1: <x> is never closed" in said
+    assert said.endswith("\n... and 2,950 more\n")
+
+
 def test_an_example_that_is_not_its_own_ends_with_1(tmp_path: Path) -> None:
     (tmp_path / "my.x_intent_A.tsv").write_text(MENU, "utf-8")
     (tmp_path / "my.x_intent_B.tsv").write_text(MENU, "utf-8")

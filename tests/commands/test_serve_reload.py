@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mockcloud.cic.operations import ReadAccount
-from mockcloud.commands import story as story_module
-from mockcloud.commands.story import Story
+from mockcloud.commands import watched_scenario
+from mockcloud.commands.watched_scenario import WatchedScenario
 from mockcloud.errors import UnreadableInput
 from mockcloud.settings import Settings
 from tests.commands.conftest import CloudInThread, Run
@@ -27,11 +27,11 @@ def write(file: Path, text: str, age: int) -> None:
 def test_a_changed_file_is_loaded_wholly_or_not_at_all(
     cloud: CloudInThread, own_place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(story_module, "LOOK_EVERY", 0.005)
+    monkeypatch.setattr(watched_scenario, "LOOK_EVERY", 0.005)
     main, shared = own_place / "main.yaml", own_place / "shared.yaml"
     write(main, MAIN.format(title="one"), 0)
     write(shared, SHARED, 0)
-    story, said = Story(main, Settings()), list[str]()
+    scenario, said = WatchedScenario(main, Settings()), list[str]()
 
     async def follow() -> None:
         words: asyncio.Queue[str] = asyncio.Queue()
@@ -40,8 +40,8 @@ def test_a_changed_file_is_loaded_wholly_or_not_at_all(
             said.append(await asyncio.wait_for(words.get(), PATIENCE))
 
         running = cloud.cloud
-        await story.load(running)
-        watching = asyncio.create_task(story.watch(running, words.put_nowait))
+        await scenario.load(running)
+        watching = asyncio.create_task(scenario.watch(running, words.put_nowait))
         write(main, MAIN.format(title="two"), 1)
         await heard()
         assert (await running.ask(ReadAccount("default"))).body["scenario"] == "two"
@@ -63,7 +63,7 @@ def test_a_changed_file_is_loaded_wholly_or_not_at_all(
 def test_a_scenario_that_does_not_load_is_said_before_anything_starts(own_place: Path) -> None:
     (own_place / "main.yaml").write_text("mockcloud: 1\ntitel: x\n")
     with pytest.raises(UnreadableInput, match="Did you mean `title`"):
-        Story(own_place / "main.yaml", Settings())
+        WatchedScenario(own_place / "main.yaml", Settings())
 
 
 def test_reload_without_a_scenario(run: Run) -> None:

@@ -241,13 +241,29 @@ def test_a_waiver_holds_wherever_in_a_list_it_is(tmp_path: Path) -> None:
     assert run("--baseline", baseline, stdin=alerts("TIMER", "NAP")).exit_code == 0
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", '{"mockcloud": 2, "waived": []}', '{"mockcloud": 1, "waived": [5]}'])
-def test_a_baseline_that_is_none_is_an_error(tmp_path: Path, text: str | None) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read"),
+        ("", "there is no JSON at all"),
+        ("[" * 100_000, "inside each other"),
+        ('{"mockcloud": 1,\n "waived": [}', "line 2, column 13"),
+        ("[]", "expected {"),
+        ('{"waived": []}', "`mockcloud` is `null`, expected 1"),
+        ('{"mockcloud": 2, "waived": []}', "`mockcloud` is `2`, expected 1"),
+        ('{"mockcloud": 1, "waived": {}}', "`waived` has to be a list"),
+        ('{"mockcloud": 1, "waived": [5]}', "waived[0] is `5`, expected {message, code, path}"),
+        ('{"mockcloud": 1, "waived": [{"message": "", "code": "", "path": 1.5}]}', "waived[0].path is `1.5`"),
+        ('{"mockcloud": 1, "waived": [{"message": "", "path": ""}]}', "waived[0].code is `null`, expected a text"),
+    ],
+)
+def test_a_baseline_that_is_none_is_an_error(tmp_path: Path, text: str | None, said: str) -> None:
     baseline = tmp_path / "known.json"
     if text is not None:
         baseline.write_text(text)
     result = run("--baseline", baseline, stdin=lines(HELLO))
     assert result.exit_code == 2
+    assert said in result.stderr
     assert "--update-baseline" in result.stderr
 
 
@@ -297,7 +313,7 @@ def test_a_tolerated_form_is_a_warning() -> None:
     ("line", "rule", "path", "said"),
     [
         ("{", "json", "", "line 2, column 2: "),
-        ('{"id": 9, "kind": "event", "message": {"a": NaN}}', "json", "", "NaN is no JSON number"),
+        ('{"id": 9, "kind": "event", "message": {"a": NaN}}', "json", "", "NaN is not a JSON number"),
         ('{"id": 9, "message": ', "json", "", "column 22: expecting value, but the text ends here"),
         ("5", "record", "", "line 2"),
         ('{"id": 9}', "record", "", "line 2"),

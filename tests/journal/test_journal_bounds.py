@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.journal import Entry, Journal, describe_misses
+from mockcloud.journal import FACTS, Entry, Journal, describe_misses
 from mockcloud.vocabulary import Finding
 from mockcloud.wire.messages import dumps
 
@@ -92,6 +92,16 @@ def test_entries_are_found_oldest_first_and_limited_to_the_newest() -> None:
     assert found(after_seq=5) == []
 
 
+def test_an_entry_is_found_by_its_number_while_it_is_kept() -> None:
+    journal = filled(Journal(2, 10**6), "a", "b", "c")
+    assert [(each.name, each.seq) for number in range(-3, 6) if (each := journal.entry(number))] == [("b", 2), ("c", 3)]
+    journal.clear()
+    assert journal.entry(3) is None
+    journal.add(entry("d"))
+    assert (found := journal.entry(4)) is not None
+    assert found.name == "d"
+
+
 # What an entry says
 
 HEADER = {"namespace": "A", "name": "B", "messageId": "m"}
@@ -134,6 +144,19 @@ def test_the_facts_of_what_is_no_message(kind: Any) -> None:
     facts = entry("GET /ping", kind=kind, direction="-").facts()
     assert facts["kind"] == kind
     assert not {"event", "directive", "payload", "header", "context"} & set(facts)
+
+
+def test_the_names_of_facts_are_those_that_entries_have() -> None:
+    event = dumps({"context": CONTEXT, "event": {"header": HEADER, "payload": {}}})
+    asked = dumps({"request": {"type": "IntentRequest", "intent": {"name": "Order", "slots": {}}}})
+    more: dict[str, Any] = {"dialog_request_id": "d", "message_id": "m", "status": 200, "says": "s"}
+    entries = [
+        entry(raw=event, **more),
+        entry(raw=event, kind="directive"),
+        entry("IntentRequest Order", asked, kind="cek-request", rule="extension x"),
+        entry("led", dumps({"value": "on"}), kind="observed"),
+    ]
+    assert set().union(*(each.facts() for each in entries)) == set(FACTS)
 
 
 def test_an_entry_as_the_control_api_shows_it() -> None:

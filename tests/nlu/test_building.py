@@ -67,7 +67,7 @@ def test_what_the_console_should_have_said() -> None:
     said = warned(files)
     assert "no slot has the type U" in said
     assert "A.tsv:3: no example has the slot z" in said
-    assert "CLOVA.DATETIM, the type of w, is no built-in type that we know" in said
+    assert "CLOVA.DATETIM, the type of w, is not a built-in type that we know" in said
     assert "did you mean CLOVA.DATETIME?" in said
     assert "B.tsv:2: the slot y has the type T, whose slots are called x elsewhere" in said
     assert "C.tsv" not in said.replace("C.tsv: C has 1 examples", "")

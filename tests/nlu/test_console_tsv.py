@@ -76,6 +76,8 @@ def test_bytes_that_are_no_text_are_refused_with_their_place() -> None:
         ORDER.replace("<", "&lt;").replace(">", "&gt;"),
         ORDER + "...\n",
         ORDER + "피자 시켜줘\n",
+        ORDER.replace("[INTENT SLOT]", '"[INTENT SLOT]"').replace("[INTENT EXPRESSION]", '"[INTENT EXPRESSION]"\t""'),
+        "[INTENT EXPRESSION]" + ORDER.partition("[INTENT EXPRESSION]")[2] + ORDER.partition("\n\n")[0],
     ],
 )
 def test_an_intent_is_read_whatever_saved_it(written: str) -> None:
@@ -103,16 +105,18 @@ HEAD = "[INTENT SLOT]\nx\tT\ny\tT\n[INTENT EXPRESSION]\n"
         ("intent", HEAD + "<x>가</y> 나\n", 5, 5, "</y> closes nothing: <x> is open", "</x>"),
         ("intent", HEAD + "<x>가 <y>나</y></x>\n", 5, 6, "<y> stands inside <x>", "</x>"),
         ("intent", HEAD + "<x>가</x> <x>나</x>\n", 5, 10, "tagged twice", "a slot of its own"),
-        ("intent", HEAD + "나 <X>가</X>\n", 5, 3, "<X> is no slot", "did you mean x?"),
-        ("intent", HEAD + "<z>가</z>\n", 5, 1, "<z> is no slot", "[INTENT SLOT]"),
+        ("intent", HEAD + "나 <X>가</X>\n", 5, 3, "<X> is not a slot", "did you mean x?"),
+        ("intent", HEAD + "<z>가</z>\n", 5, 1, "<z> is not a slot", "[INTENT SLOT]"),
         ("intent", "메뉴 알려줘\n", 1, 0, "stands under no heading", "[INTENT EXPRESSION]"),
-        ("intent", "[INTENT SLOT]\nx\n", 2, 0, "'x' is no slot", "a tab"),
-        ("intent", "[INTENT SLOT]\n<x>가</x> 주문해줘\n", 2, 0, "is no slot", "[INTENT EXPRESSION]"),
+        ("intent", "[INTENT SLOT]\nx\n", 2, 0, "'x' is not a slot", "a tab"),
+        ("intent", "[INTENT SLOT]\n<x>가</x> 주문해줘\n", 2, 0, "is not a slot", "[INTENT EXPRESSION]"),
         ("intent", "[INTENT SLOT]\nx\tT\nx\tU\n", 3, 0, "has the type T in line 2", "K-035"),
         ("slottype", "가\t나\n가\t다\n", 2, 0, "already in line 1", "one line"),
         ("slottype", "가\t나\n다\t나\n", 2, 0, "'나' means '가' in line 1", "one meaning"),
         ("slottype", "가\t나\n나\t다\n", 2, 0, "'나' is a synonym of '가'", "one meaning"),
         ("slottype", "\t나\n", 1, 0, "the first cell is empty", "representative"),
+        ("intent", "[INTENT EXPRESSION]\n<y>가</y>\n[INTENT SLOT]\nx\tT\n", 2, 1, "<y> is not a slot", "declare it"),
+        ("slottype", '"[INTENT SLOT]"\t\n', 1, 0, "belongs to an intent", "take the line out"),
         ("slottype", "[INTENT SLOT]\n", 1, 0, "belongs to an intent", "take the line out"),
     ],
 )
@@ -126,6 +130,11 @@ def test_a_mistake_has_its_place_and_its_cure(
     assert hint in problem.hint
 
 
+def test_mistakes_come_in_the_order_of_their_lines() -> None:
+    read = read_intent("[INTENT EXPRESSION]\n<x>가\n[INTENT SLOT]\nx\n")
+    assert [problem.line for problem in read.errors] == [2, 4]
+
+
 def test_one_mistake_hides_no_other_and_nothing_that_is_right() -> None:
     read = read_intent(HEAD + "<x>가\n나</y>\n<x>다</x> 줘\n")
     assert [problem.line for problem in read.errors] == [5, 6]
@@ -137,15 +146,17 @@ def test_one_mistake_hides_no_other_and_nothing_that_is_right() -> None:
     [
         ("slottype", "", "no entry"),
         ("slottype", "가\t나\n\t다\n", "goes to '가'"),
-        ("slottype", "가\t나\n가\t나\n", "stands in line 1 already"),
+        ("slottype", "가\t나\n가\t나\n", "is in line 1 already"),
         ("slottype", "가\t가\n", "is the value itself"),
         ("slottype", "가\t나\t나\n", "stands there twice"),
         ("slottype", "가,나,다\n", "commas"),
         ("intent", "", "no example"),
-        ("intent", "[INTENT EXPRESSION]\n가\n가\n", "stands in line 2 already"),
+        ("intent", "[INTENT EXPRESSION]\n가\n가\n", "is in line 2 already"),
         ("intent", "[INTENT EXPRESSION]\n가\t나\n", "a tab in an example"),
         ("intent", "[INTENT SLOT]\nx T\n[INTENT EXPRESSION]\n<x>가</x>\n", "one blank"),
         ("intent", HEAD + "<x> </x> 줘\n", "holds nothing"),
+        ("intent", HEAD.replace("[INTENT SLOT]", '"[INTENT SLOT]"') + "<x>가</x>\n", "is in quotes"),
+        ("intent", "[INTENT EXPRESSION]\n<x>가</x>\n[INTENT SLOT]\nx\tT\n", "stands after the examples of line 2"),
     ],
 )
 def test_what_can_be_read_all_the_same_is_a_warning(kind: str, written: str, said: str) -> None:
@@ -166,7 +177,19 @@ def test_what_is_downloaded_is_what_was_uploaded(file: object) -> None:
     assert canonical(named.kind, file.read_text("utf-8")) == (file.read_text("utf-8"), ())
 
 
-cells = st.text("가나다라 <>/ab\t\n\"'[]=,.", max_size=12)
+cells = st.text("가나다라 <>/ab\t\n\"'[]=,.", max_size=12) | st.sampled_from(
+    [
+        "[INTENT SLOT]",
+        '"[INTENT SLOT]"',
+        '"""[INTENT SLOT]"""',
+        "[INTENT",
+        "SLOT]",
+        "[INTENT EXPRESSION]",
+        '"',
+        '""',
+        "...",
+    ]
+)
 
 
 @given(st.lists(st.lists(cells, max_size=4).map("\t".join), max_size=8).map("\n".join), st.booleans())

@@ -168,7 +168,7 @@ def test_the_report_names_twins_and_what_is_not_recovered() -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("[INTENT] A\n<x>가</x> 나", "<x> is no slot of A"),
+        ("[INTENT] A\n<x>가</x> 나", "<x> is not a slot of A"),
         ("[INTENT] A\n[INTENT SLOT]\nx\tT\n[INTENT EXPRESSION]\n<x>가 나", "<x> is never closed"),
         ("[INTENT] A\n[INTENT SLOT]\nx\tT\n[INTENT EXPRESSION]\n가</x> 나", "</x> closes nothing"),
         ("[INTENT] A\n[INTENT SLOT]\nx\tT\n[INTENT EXPRESSION]\n<x>가</x> <x>나</x>", "a slot is tagged twice"),

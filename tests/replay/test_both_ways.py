@@ -70,7 +70,7 @@ def test_a_failure_over_loopback_tells_the_conversation() -> None:
     assert [(failure.said, failure.line) for failure in there.failures] == [
         (failure.said, failure.line) for failure in here.failures
     ]
-    assert [line for _, line in there.turns[0].seen] == [line for _, line in here.turns[0].seen]
+    assert [line for _, line in there.by_step[0].seen] == [line for _, line in here.by_step[0].seen]
 
 
 def test_what_is_seen_at_the_device_can_be_expected_both_ways() -> None:

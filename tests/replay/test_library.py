@@ -37,9 +37,9 @@ def told(reports: list[Report]) -> str:
     parts = []
     for report in reports:
         lines = [report.name]
-        for turn in report.turns:
-            lines += ["", turn.step]
-            lines += [f"  {f'+{at - turn.begins:.1f}':>8} s  {line}" for at, line in turn.seen]
+        for step in report.by_step:
+            lines += ["", step.step]
+            lines += [f"  {f'+{at - step.begins:.1f}':>8} s  {line}" for at, line in step.seen]
         parts.append("\n".join(lines))
     return "\n\n\n".join(parts) + "\n"
 

@@ -216,7 +216,7 @@ def test_words_and_events_are_read_as_they_were_written() -> None:
 @pytest.mark.parametrize(
     ("line", "said", "number"),
     [
-        ("hello", "no JSON", None),
+        ("hello", "not JSON", None),
         ("[]", "an object", None),
         ('{"id":3,"do":"dance"}', "cannot dance", 3),
         ('{"id":3,"do":"press"}', "press needs 'button'", 3),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mockcloud.catalogue import Catalogue
+from mockcloud.clock import SECOND
 from mockcloud.cloud.extensions.registering import described
 from mockcloud.errors import NothingToRun, UnreadableInput
 from mockcloud.replay import Report, replay
@@ -22,7 +23,8 @@ from mockcloud.replay.runner import stage_of
 from mockcloud.replay.world import Opening, World
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.load import load_scenarios
-from mockcloud.settings import Settings, apply
+from mockcloud.scenario.model import Advance, Say, Type, UseApp, Wait
+from mockcloud.settings import Settings, apply_given
 from mockcloud.speech.pcm import spoken
 from mockcloud.wire.messages import dumps
 from mockcloud.wire.multipart import MultipartWriter, audio_part, directive_part, metadata_part
@@ -78,12 +80,9 @@ def recorded(entries: Sequence[Seen] | Entries, settings: Settings | None = None
     return record(found, source="a test", catalogue=catalogue(), settings=settings or Settings(), **more)
 
 
-def settings_of(scenario: Scenario) -> Settings:
-    """Those that a scenario gives: a recording is replayed under the settings of the server that was recorded."""
-    given = scenario.given
-    settings = apply(Settings(), given.get("settings") or {})
-    settings = apply(settings, given.get("account") or {})
-    return apply(settings, {name: given[name] for name in ("edition", "seed") if name in given})
+def actions(made: Recorded) -> list[type]:
+    """What the steps do."""
+    return [type(step.action) for step in loaded(made.text, "scenario.yaml")[0].steps]
 
 
 def unnamed(lines: Sequence[str]) -> list[str]:
@@ -102,7 +101,8 @@ def library() -> Iterator[Any]:
 def test_a_recorded_replay_replays_to_the_same_conversation(file: Path) -> None:
     for scenario in loaded(file.read_text(encoding="utf-8"), str(file)):
         report, entries, extensions = played_with_extensions(scenario)
-        made = recorded(entries, settings_of(scenario), extensions=extensions)
+        # A recording is replayed under the settings of the server that was recorded.
+        made = recorded(entries, apply_given(Settings(), scenario.given), extensions=extensions)
         assert made.report.passed, "\n".join(map(str, [made.text, *made.report.failures]))
         assert not made.dropped
         assert not (extensions and "rules:" in made.text)
@@ -228,8 +228,8 @@ def test_an_account_that_was_linked_before_is_linked_by_a_step() -> None:
     connected, linked = names.index("TextRecognizer.Recognize"), names.index("linking set")
     made = recorded(entries[:connected] + entries[linked + 1 :], extensions=extensions)
     first, second = loaded(made.text, "made.yaml")[0].steps
-    assert (first.do, second.do) == ("app", "type")
-    assert first.value == ("set_link", {"extension": "com.example.dice", "access_token": "REDACTED"})
+    assert isinstance(second.action, Type)
+    assert first.action == UseApp("set_link", {"extension": "com.example.dice", "access_token": "REDACTED"})
 
 
 def test_extensions_with_a_server_may_answer_for_themselves() -> None:
@@ -329,9 +329,22 @@ steps:
 
 def test_time_that_passed_and_a_clock_that_was_moved_are_told_apart() -> None:
     moved = "mockcloud: 1\ntitle: t\nsteps: [{type: 안녕}, {wait: 5s}, {advance: 3h}, {type: 고마워}]"
-    assert [step.do for step in loaded(recorded(of_text(moved)[1]).text, "x")[0].steps] == ["type", "advance", "type"]
+    assert actions(recorded(of_text(moved)[1])) == [Type, Advance, Type]
     passed = moved.replace("advance", "wait")
-    assert [step.do for step in loaded(recorded(of_text(passed)[1]).text, "x")[0].steps] == ["type", "wait", "type"]
+    assert actions(recorded(of_text(passed)[1])) == [Type, Wait, Type]
+
+
+def test_more_time_than_a_step_may_wait_is_passed_over() -> None:
+    """A speaker of a server that runs for months is pinged all the time."""
+    _, entries = of_text("mockcloud: 1\ntitle: t\nsteps: [{type: 안녕}, {wait: 3h}, {type: 고마워}]")
+    last = next(number for number, entry in enumerate(entries) if entry["words"] == "고마워")
+    found = [
+        replace(seen(one), at=seen(one).at + (number >= last) * 40 * 86400 * SECOND)
+        for number, one in enumerate(entries)
+    ]
+    made = recorded(found)
+    assert made.report.passed, made.text
+    assert re.search(r"advance: 96[23]h", made.text), made.text
 
 
 def test_what_the_bundled_device_does_not_do_becomes_a_step() -> None:
@@ -390,7 +403,7 @@ def test_text_that_looks_like_an_expression_is_none() -> None:
     text = 'mockcloud: 1\ntitle: t\nsteps: [{type: "$${now}", expect: {event: TextRecognizer.Recognize}}]'
     made = recorded(of_text(text)[1])
     assert made.report.passed
-    assert loaded(made.text, "x")[0].steps[0].value == "${now}"
+    assert loaded(made.text, "x")[0].steps[0].action == Type("${now}")
 
 
 @pytest.mark.parametrize(
@@ -441,6 +454,14 @@ def test_a_journal_is_read_by_lines_or_as_the_control_api_answers_it() -> None:
         (b'{"seq": 1}\n{"seq": 2}', r"f:1: it has no `at`.*\nf:2: it has no `at`"),
         (b'{"seq": 1, "at": "soon", "channel": "event", "kind": "event", "name": "A.B"}', "`at` is 'soon', no date"),
         (b'{"seq": "1", "at": "x", "channel": "event", "kind": "event", "name": "A.B"}', "`seq` is '1'"),
+        (
+            b'{"seq": 1, "at": "2026-01-01", "channel": "x", "kind": "x", "name": "x", "device": ["a"]}',
+            r"`device` is \['a'\]; expected an entry",
+        ),
+        (
+            b'{"seq": 1, "at": "2026-01-01", "channel": "x", "kind": "x", "name": "x", "audio_bytes": "1"}',
+            "`audio_bytes` is '1'; expected an entry",
+        ),
         (b'{"seq": 1}\n{"seq":', "f:2:8: "),
         (b'{"log": {"entries": []}}', "no entry is for /v1/events"),
         (b'{"log": {"entries": [{"request": {"url": "https://h/v1/events"}}]}}', "entry 1: startedDateTime is None"),
@@ -528,10 +549,8 @@ def test_speech_of_a_har_file_is_kept_and_called_by_its_number() -> None:
     assert [entry.audio for entry in asked] == [pcm, pcm]
     made = recorded(found)
     assert made.report.passed, made.text
-    assert [step.value for step in loaded(made.text, "x")[0].steps if step.do == "say"] == [
-        "utterance 1",
-        "utterance 2",
-    ]
+    steps = loaded(made.text, "x")[0].steps
+    assert [step.action.words for step in steps if isinstance(step.action, Say)] == ["utterance 1", "utterance 2"]
 
 
 def test_ids_of_accounts_and_connections_are_not_needed() -> None:
@@ -559,6 +578,13 @@ def test_directives_that_the_catalogue_refuses_are_sent_unchecked() -> None:
     assert made.report.passed, made.text
     assert "new: maybe" in made.text
     assert "unchecked: true" in made.text
+
+
+@pytest.mark.parametrize("alerts", [5, "abc", {"a": 1}, [5, None, "a"]])
+def test_alerts_that_are_none_are_none_that_had_been_set_before(alerts: Any) -> None:
+    _, entries = of_text(WEATHER)
+    made = recorded(changed(entries, "Alerts.SynchronizeAlert", allAlerts=alerts))
+    assert "    alerts:" not in made.text
 
 
 def test_members_that_no_such_event_has_are_not_expected() -> None:

@@ -140,7 +140,7 @@ def test_steps_that_begin_together() -> None:
         f"      - {{say: 날씨, device: two, expect: {{event: {FINISHED}}}}}\n"
         f"    expect: {{never: {{error: 400}}, within: 1s}}\n"
     )
-    seen = [line for _, line in report.turns[0].seen if "Recognize " in line]
+    seen = [line for _, line in report.by_step[0].seen if "Recognize " in line]
     assert ["SpeechRecognizer" in line for line in seen] == [True, False]
 
 
@@ -151,8 +151,8 @@ def test_a_step_is_placed_after_what_has_been_seen() -> None:
         "  - press: stop\n    at: {after: SpeechSynthesizer.SpeechStarted, plus: 200ms}\n"
         "    expect: [{event: SpeechSynthesizer.SpeechStopped, within: 100ms}]\n"
     )
-    started = next(at for turn in report.turns for at, line in turn.seen if "SpeechStarted" in line)
-    stopped = next(at for turn in report.turns for at, line in turn.seen if "SpeechStopped" in line)
+    started = next(at for step in report.by_step for at, line in step.seen if "SpeechStarted" in line)
+    stopped = next(at for step in report.by_step for at, line in step.seen if "SpeechStopped" in line)
     assert 0.19 < stopped - started < 0.25
 
 
@@ -163,8 +163,8 @@ def test_a_step_is_placed_after_the_time_of_what_was_named() -> None:
         f"      - {{event: {FINISHED}}}\n"
         "  - {press: next, at: {after: started, plus: 3s}, expect: {event: PlaybackController.NextCommandIssued}}\n"
     )
-    pressed = next(at for at, line in report.turns[1].seen if "NextCommandIssued" in line)
-    started = next(at for at, line in report.turns[0].seen if "SpeechStarted" in line)
+    pressed = next(at for at, line in report.by_step[1].seen if "NextCommandIssued" in line)
+    started = next(at for at, line in report.by_step[0].seen if "SpeechStarted" in line)
     assert 2.99 < pressed - started < 3.01
 
 
@@ -297,17 +297,17 @@ def test_a_failure_says_which_rules_came_near() -> None:
     assert "contains" in said
 
 
-def test_a_report_tells_the_conversation_turn_by_turn() -> None:
+def test_a_report_tells_the_conversation_step_by_step() -> None:
     report = run(
         WEATHER + f"steps:\n  - {{type: 날씨, expect: {{directive: {SPEAK}}}}}\n"
         f"  - {{wait: 2s}}\n  - {{press: stop, expect: {{directive: {SPEAK}, within: 1s}}}}\n  - {{type: 안녕}}\n"
     )
-    assert [(turn.step, turn.line, turn.failed) for turn in report.turns] == [
+    assert [(step.step, step.line, step.failed) for step in report.by_step] == [
         ("type 날씨", 5, False),
         ("wait 2 s", 6, False),
         ("press stop", 7, True),
     ]
-    expected, by = report.turns[0].met[0]
+    expected, by = report.by_step[0].met[0]
     assert (expected, by.split()[2]) == (f"directive {SPEAK}", SPEAK)
     assert report.timeline()[0] == ". line 5: type 날씨"
     assert json.loads(json.dumps(report.as_json()))["turns"][2]["failed"] is True

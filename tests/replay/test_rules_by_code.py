@@ -70,7 +70,9 @@ def run(stage: Callable[[Opening], World]) -> Report:
 def test_no_virtual_time_passes_while_the_code_thinks() -> None:
     report = run(in_memory(app))
     assert report.passed, report.timeline()
-    (answer,) = (at - report.turns[0].begins for at, line in report.turns[0].seen if line.endswith("200 [rule code]"))
+    (answer,) = (
+        at - report.by_step[0].begins for at, line in report.by_step[0].seen if line.endswith("200 [rule code]")
+    )
     assert answer < 0.01
 
 

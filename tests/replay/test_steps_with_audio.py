@@ -51,7 +51,7 @@ def test_the_device_sends_the_recording(scenario: Path) -> None:
     assert event.words == "오늘 날씨 어때"
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "No such file or directory"), (b"text", "this is no WAV file")])
+@pytest.mark.parametrize(("content", "said"), [(None, "No such file or directory"), (b"text", "is not a WAV file")])
 def test_a_recording_that_is_none_is_a_mistake_of_the_file(scenario: Path, content: bytes | None, said: str) -> None:
     wav = scenario.parent / "audio" / "weather.wav"
     wav.unlink() if content is None else wav.write_bytes(content)

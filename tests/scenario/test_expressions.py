@@ -59,13 +59,13 @@ def test_chance_comes_from_the_seed_alone() -> None:
     [
         ("${", "no closing brace"),
         ("${}", "nothing between"),
-        ("${1 +}", "no expression"),
-        ("${1) }} {{ (1}", "no expression"),
+        ("${1 +}", "not an expression"),
+        ("${1) }} {{ (1}", "not an expression"),
         ("${x | nosuch}", "No filter named"),
         ("${fake.nosuch()}", "no fake.nosuch"),
         ("${fake.date_this_year()}", "no fake.date_this_year"),
         ("${" + "1+" * 600 + "1}", "at most 1000"),
-        ("${% for x in y %}", "no expression"),
+        ("${% for x in y %}", "not an expression"),
         # evaluated at once, since they read no names
         ("${'a' * 1000000000}", "two numbers"),
         ("${[1] * 1000000000}", "two numbers"),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from mockcloud.cloud.extensions.registering import SCHEMA as REGISTRATION
+from mockcloud.cloud.extensions.registration import SCHEMA as REGISTRATION
 from mockcloud.replay import Report
 from mockcloud.scenario.app import ACTIONS
 from mockcloud.scenario.language import GIVEN

@@ -39,7 +39,7 @@ STEP = "steps: [{type: x}]\n"
             "steps: [{push: Notifier.SetIndicator, with: {new: yes}}]\n", 3, "true", id="yes, which is text in YAML 1.2"
         ),
         pytest.param("given: {account: {strict: on}}\n", 3, "true", id="on, which is text too"),
-        pytest.param("given: {clock: 07:30}\n", 3, "'07:30' is no date", id="a time without a date"),
+        pytest.param("given: {clock: 07:30}\n", 3, "'07:30' is not a date", id="a time without a date"),
         pytest.param("given: {edition: 4.4}\n", 3, "4.4", id="an edition that is a number without quotes"),
         pytest.param("include: [none.yaml]\n", 3, "none.yaml cannot be included", id="a missing file"),
         pytest.param("include: [t.yaml]\n", 3, "files include each other", id="a file that includes itself"),
@@ -54,6 +54,17 @@ STEP = "steps: [{type: x}]\n"
             id="a rule that another one shadows",
         ),
         pytest.param("steps: [{wait: 5}]\n", 3, "5", id="a duration without a unit"),
+        pytest.param(
+            "steps: [{wait: 99999h}]\n", 3, "`advance` moves the clocks", id="a wait that takes years to live through"
+        ),
+        pytest.param(
+            "steps: [{type: x, expect: {directive: Clova.RenderText, within: P32D}}]\n",
+            3,
+            "nobody waits longer than 31 days",
+            id="an expectation that takes months to fail",
+        ),
+        pytest.param(f"steps: [{{advance: {'9' * 400}s}}]\n", 3, "no calendar goes there", id="an age of the universe"),
+        pytest.param('steps: [{type: "\\ud800"}]\n', 3, "half a character", id="half a character"),
         pytest.param("steps: [{type: x, expect: {within: 5s}}]\n", 3, "expects nothing", id="an empty expectation"),
         pytest.param(
             "steps: [{type: x, expect: {directive: Clova.RenderText, payload: {txt: y}}}]\n",
@@ -76,7 +87,7 @@ STEP = "steps: [{type: x}]\n"
             "did you mean `matches`?",
             id="a misspelt operator in an expectation",
         ),
-        pytest.param("steps: [{type: x, expect: {status: {gt: 200}}}]\n", 3, "`gt` is no operator", id="no operator"),
+        pytest.param("steps: [{type: x, expect: {status: {gt: 200}}}]\n", 3, "`gt` is not an operator", id="unknown"),
         pytest.param("mockcloud: 1\n", 3, "stands here twice", id="a second head"),
     ],
 )

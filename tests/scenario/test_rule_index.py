@@ -138,7 +138,7 @@ def test_the_nearest_rule_says_what_held_what_failed_and_what_to_do() -> None:
     ("when", "counts", "path", "hint"),
     [
         ({"state": "answered"}, {}, "state", "`state: answered`"),
-        ({"nth": 2}, {"r": 5}, "nth", "so-many-th"),
+        ({"nth": 2}, {"r": 5}, "nth", "n-th"),
         ({"device": "tv"}, {}, "device", "device_id"),
         ({"payload": {"speechId": "x"}}, {}, "payload.speechId", "has no payload.speechId"),
         ({"payload": {"text": "x"}}, {}, "payload.text", "change payload.text"),

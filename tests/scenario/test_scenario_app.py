@@ -132,7 +132,7 @@ def test_what_the_app_cannot_do_fails_the_step_and_says_why() -> None:
         ("steps: [{app: {delete_alert: {token: a, device: speaker}}}]", "device", ""),
         ("steps: [{app: {pin: {pin: 1234}}}]", "1234", ""),
         ("steps: [{app: {login: {device: tv}}}]", "there is no device 'tv'", "speaker"),
-        ("steps: [{app: {set_alert: {type: ALARM, scheduled_time: noon}}}]", "'noon' is no date", ""),
+        ("steps: [{app: {set_alert: {type: ALARM, scheduled_time: noon}}}]", "'noon' is not a date", ""),
         ("steps: [{app: {set_alert: {type: TIMR, scheduled_time: x}}}]", "TIMR", "TIMER"),
         (
             "steps: [{app: {set_alert: {type: ALARM, scheduled_time: '2026-01-01T09:00:00', action: []}}}]",
@@ -148,7 +148,7 @@ def test_what_the_app_cannot_do_fails_the_step_and_says_why() -> None:
         ("steps: [{app: {login: {}}, say: x}]", "a step does one thing", "parallel"),
         ("steps: [{terms: yes}]", "yes", "accept"),
         ("given: {alerts: [{type: ALARM}]}", "scheduled_time", ""),
-        ("given: {alerts: [{type: ALARM, scheduled_time: soon}]}", "'soon' is no date", ""),
+        ("given: {alerts: [{type: ALARM, scheduled_time: soon}]}", "'soon' is not a date", ""),
         (
             "given: {devices: {tv: {}}, alerts: [{type: ALARM, scheduled_time: '2026-01-01', device: tvv}]}",
             "no device 'tvv'",

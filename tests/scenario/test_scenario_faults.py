@@ -9,6 +9,7 @@ from mockcloud.replay import Report, replay
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.faults import needing_socket
 from mockcloud.scenario.load import load_scenario
+from mockcloud.scenario.model import Inject
 from mockcloud.settings import Settings
 
 CATALOGUE = Catalogue.load()
@@ -31,7 +32,7 @@ def test_a_rule_and_a_step_have_one() -> None:
     )
     written = {"on": "downchannel", "effect": "reset_stream", "code": "CANCEL", "after": "3s"}
     assert scenario.rules[0].fault == parse(written)
-    assert scenario.steps[0].value == parse({"on": "event", "at": "part", "effect": "goaway"})
+    assert scenario.steps[0].action == Inject(parse({"on": "event", "at": "part", "effect": "goaway"}))
     assert str(scenario.steps[0]) == "fault goaway on event"
     assert list(needing_socket(scenario.rules, scenario.steps)) == []
 

@@ -9,6 +9,8 @@ from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.scenario import At, Scenario
 from mockcloud.scenario.expressions import Template
 from mockcloud.scenario.load import load_scenario, load_scenarios
+from mockcloud.scenario.model import Await, LogIn, Push, Say, SwitchPower, Type
+from mockcloud.vocabulary.replies import Outgoing
 from tests.cic.conversation import catalogue
 
 HEAD = "mockcloud: 1\ntitle: a test\n"
@@ -61,9 +63,44 @@ steps:
     )
     say, off, on, login, parallel, press = scenario.steps
     assert (say.device, say.expect[0].pattern) == ("tv", {"directive": "Clova.Hello"})
-    assert (off.do, off.value, on.value, login.value) == ("power", False, True, "guest")
-    assert [(part.do, part.device) for part in parallel.value] == [("say", ""), ("type", "tv")]
+    assert (off.action, on.action, login.action) == (SwitchPower(False), SwitchPower(True), LogIn("guest"))
+    assert [(type(part.action), part.device) for part in parallel.parts] == [(Say, ""), (Type, "tv")]
     assert press.at == At({"event": "SpeechSynthesizer.SpeechStarted"}, SECOND // 2, 3 * SECOND)
+
+
+def test_steps_say_what_they_do() -> None:
+    (scenario,) = loaded("""
+given: {devices: {one: {}, two: {}}}
+steps:
+  - {say: 날씨, device: two}
+  - {press: pause}
+  - {event: TextRecognizer.Recognize}
+  - {push: Clova.ExpectLogin}
+  - {power: off}
+  - {login: guest}
+  - {terms: decline}
+  - {fault: {on: ping, effect: delay}}
+  - {app: {stop_alert: {token: tea}}}
+  - {wait: 250ms}
+  - {advance: 2h}
+  - {device: one, parallel: [{say: 안녕, device: one}, {type: 시간}]}
+  - {expect: {directive: Clova.Hello}, device: two}
+""")
+    assert [str(step) for step in scenario.steps] == [
+        "two: say 날씨",
+        "press pause",
+        "event TextRecognizer.Recognize",
+        "push Clova.ExpectLogin",
+        "power off",
+        "login guest",
+        "terms decline",
+        "fault delay on ping",
+        "app stop_alert",
+        "wait 0.25 s",
+        "advance 7200 s",
+        "one: say 안녕 | type 시간",
+        "two: expect",
+    ]
 
 
 def test_a_step_that_addresses_a_device_expects_of_this_one() -> None:
@@ -99,7 +136,7 @@ steps:
         {"status": 204},
     ]
     assert [str(expect) for expect in step.expect[1:3]] == ["reconnect downchannel", "error 412"]
-    assert (last.do, last.expect[0].never, last.expect[0].within) == ("expect", True, 3 * SECOND)
+    assert (last.action, last.expect[0].never, last.expect[0].within) == (Await(), True, 3 * SECOND)
 
 
 def test_expressions_wait_for_what_they_read() -> None:
@@ -143,7 +180,7 @@ def test_a_scenario_with_cases_is_one_for_each() -> None:
     sun, rain = loaded(CASES)
     assert (sun.name, rain.name) == ("a test [sun]", "a test [rain]")
     assert [one.rules[0].when.nth for one in (sun, rain)] == [1, 2]
-    assert [one.steps[0].value for one in (sun, rain)] == ["날씨", "비"]
+    assert [one.steps[0].action for one in (sun, rain)] == [Say("날씨"), Say("비")]
     assert [one.steps[0].expect[0].within for one in (sun, rain)] == [2 * SECOND, 3 * SECOND]
     assert isinstance(sun.rules[0].then[0].say, Template)
 
@@ -213,7 +250,7 @@ def test_a_text_without_files_includes_nothing() -> None:
             "new",
             "`yes` is a text",
         ),
-        ("given:\n  clock: 09:00", 4, "no date", ""),
+        ("given:\n  clock: 09:00", 4, "not a date", ""),
         ("steps:\n  - say: x\n    expect: {status: 200, within: 5}", 5, "5", ""),
         ("steps:\n  - say: x\n   expect: {status: 200}", 5, "", "begin in the same column"),
         ("steps:\n  - say x", 4, "object", ""),
@@ -238,7 +275,7 @@ def test_a_text_without_files_includes_nothing() -> None:
         ("steps: [{device: speaker}]", 3, "does nothing", ""),
         ("steps: [{say: x, expect: {within: 5s}}]", 3, "expects nothing", ""),
         (f"steps: [{{say: x, expect: {{directive: {SPEAK}, event: TextRecognizer.Recognize}}}}]", 3, "not both", ""),
-        (f"steps: [{{say: x, expect: {{never: {{directive: {SPEAK}}}, as: x}}}}]", 3, "inside of never", ""),
+        (f"steps: [{{say: x, expect: {{never: {{directive: {SPEAK}}}, as: x}}}}]", 3, "inside never", ""),
         ("given: {devices: {kitchen: {}}}\nsteps: [{say: x, device: kichen}]", 4, "kichen", "kitchen"),
         ("steps: [{say: x, expect: {status: 200, device: tv}}]", 3, "'tv'", "speaker"),
         ("steps: [{press: stop, at: {after: speak}}]", 3, "'speak'", "as"),
@@ -246,7 +283,7 @@ def test_a_text_without_files_includes_nothing() -> None:
         ("steps: [{power: sideways}]", 3, "sideways", ""),
         ("steps: [{parallel: [{wait: 5s}]}]", 3, "wait", ""),
         # expressions
-        ("steps:\n  - say: ${1 +}", 4, "no expression", ""),
+        ("steps:\n  - say: ${1 +}", 4, "not an expression", ""),
         ("steps:\n  - say: ${speak.payload", 4, "no closing brace", "$${"),
         ("steps:\n  - say: ${speak.payload.token}", 4, "`speak` means nothing", "there are"),
         (
@@ -288,7 +325,9 @@ def test_each_mistake_is_said_once_with_its_line_and_a_cure(text: str, line: int
 
 def test_unknown_members_go_out_unchecked() -> None:
     (scenario,) = loaded("steps: [{push: Clova.RenderText, unchecked: true, payload: {colour: red}}]")
-    assert scenario.steps[0].value.payload == {"colour": "red"}
+    assert scenario.steps[0].action == Push(
+        Outgoing("Clova.RenderText", {"colour": "red"}, via="downchannel", dialog=False, unchecked=True)
+    )
 
 
 def test_a_mistake_of_every_case_is_said_once() -> None:

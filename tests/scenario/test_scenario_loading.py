@@ -8,6 +8,7 @@ from mockcloud.clock import SECOND
 from mockcloud.errors import EXIT_USAGE, Problem, UnreadableInput
 from mockcloud.scenario import Scenario
 from mockcloud.scenario.load import load_scenario
+from mockcloud.scenario.model import Advance, Push, Say, SendEvent, Wait
 from mockcloud.settings import Edition
 from tests.cic.conversation import catalogue
 
@@ -61,12 +62,13 @@ steps:
     assert (pushed.via, pushed.after, pushed.offline, pushed.dialog) == ("downchannel", 2 * SECOND, "drop", False)
     assert pushed.payload["new"] is True
     assert (second.name, second.when.device) == ("rules[1]", "two")
-    assert [step.do for step in scenario.steps] == ["say", "event", "push", "wait", "advance"]
-    say, event, _, wait, advance = scenario.steps
+    say, event, push, wait, advance = scenario.steps
+    assert (say.action, type(push.action)) == (Say("날씨"), Push)
     assert say.expect[0].pattern == {"directive": "SpeechSynthesizer.Speak", "channel": "response"}
     assert say.expect[0].within == 5 * SECOND
-    assert (event.value, event.expect[0].never) == (("TextRecognizer.Recognize", {"text": "x"}), True)
-    assert (wait.value, advance.value) == (SECOND // 4, 7200 * SECOND)
+    assert event.action == SendEvent("TextRecognizer.Recognize", {"text": "x"})
+    assert event.expect[0].never
+    assert (wait.action, advance.action) == (Wait(SECOND // 4), Advance(7200 * SECOND))
 
 
 def test_json_is_read_as_the_yaml_it_is() -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from h2.events import StreamEnded, StreamReset
@@ -31,6 +31,20 @@ async def running(
     tls = Tls.of(authority, ["localhost", "127.0.0.1"]) if authority else None
     async with RunningCloud(settings, tls=tls) as cloud:
         yield cloud
+
+
+async def create_account(
+    cloud: RunningCloud,
+    name: str | None = None,
+    *,
+    listener: Literal["shared", "own"] = "own",
+    devices: Sequence[str] = (),
+) -> dict[str, Any]:
+    """A sandbox, by default with a port of its own: what ``POST /v1/accounts`` answers."""
+    made = await cloud.ask(op.CreateAccount(name=name, listener=listener, devices=tuple(devices)))
+    assert made.status == 201, made.body
+    body: dict[str, Any] = made.body
+    return body
 
 
 def port(cloud: RunningCloud) -> int:

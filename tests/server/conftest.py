@@ -135,7 +135,11 @@ class Application:
         raise RuntimeError("on purpose")
 
     async def _deaf(self, handle: Handle, receive: Any, send: Any) -> None:
-        await self.part.wait()
+        try:
+            await self.part.wait()
+        except asyncio.CancelledError:
+            self.done.append("cancelled")
+            raise
         await self._start(send)
         await send({"type": "http.response.body"})
 

@@ -1,7 +1,7 @@
 """Bad input over real sockets: a clear answer or an end, while the server lives and other devices notice nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,21 +18,29 @@ from tests.server.h2client import H2Client, client_tls
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
+async def until(met: Callable[[], bool]) -> None:
+    """Let the server, whose loop is this one, go on until that is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not met():  # noqa: ASYNC110 - it is the server's state
+            await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def two_devices(
-    authority: CertificateAuthority, **options: Any
+    authority: CertificateAuthority, *, client: Mapping[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[tuple[ForeignDevice, ForeignDevice]]:
-    """One that misbehaves and one that must not notice; afterwards nothing of either may be left in the machine."""
+    """One that misbehaves and one that must not notice; afterwards nothing of either may be left in the machine.
+
+    ``client`` is what the `H2Client` of the bad one is made with.
+    """
     async with running(authority, **options) as cloud:
         bystander = await ForeignDevice.connect(cloud, authority, "bystander")
-        bad = await ForeignDevice.connect(cloud, authority, "bad")
+        bad = await ForeignDevice.connect(cloud, authority, "bad", **(client or {}))
         yield bad, bystander
         await bystander.is_well()
         for device in (bad, bystander):
             await device.client.abort()
-        async with asyncio.timeout(PATIENCE):
-            while cloud.machine.core.connections:  # noqa: ASYNC110 - the server's loop is this one
-                await asyncio.sleep(0)
+        await until(lambda: not cloud.machine.core.connections)
         assert not cloud.machine.core.exchanges
         assert not cloud.machine.core.downchannels
 
@@ -128,15 +136,16 @@ def test_the_client_goes_in_the_middle_of_an_upload(run: Run, authority: Certifi
 
 def test_the_client_goes_in_the_middle_of_an_answer(run: Run, authority: CertificateAuthority) -> None:
     async def test() -> None:
-        async with running(authority) as cloud:
-            bystander = await ForeignDevice.connect(cloud, authority, "bystander")
-            bad = await ForeignDevice.connect(cloud, authority, "bad", window=1000, gives_back=False)
+        async with two_devices(authority, client={"window": 1000, "gives_back": False}) as (bad, bystander):
+            machine, streams = bad.cloud.machine, bad.cloud.driver._streams
             text = {"text": "가" * 100, "lang": "ko"}
             stream = bad.post(metadata("SpeechSynthesizer.Request", text) + END)
             await bad.client.until(lambda: len(bad.client.response_so_far(stream).body) >= 900)
+            assert len(streams) == 3  # the two downchannels, and what is being answered
             await bad.client.abort()
-            await bystander.is_well()
-            await bystander.client.abort()
+            await until(lambda: len(streams) == 1)
+            left = machine.core.downchannels["default", bystander.device_id].ex
+            assert list(streams) == list(machine.core.exchanges) == [left]
 
     run(test())
 

@@ -421,7 +421,7 @@ def test_the_clock_stands_moves_on_and_goes_back() -> None:
     [
         ({"action": "advanse"}, "did you mean `advance`?"),
         ({"action": "advance"}, "advance needs by (PT55M) or to"),
-        ({"action": "advance", "by": "55"}, "'55' is no duration"),
+        ({"action": "advance", "by": "55"}, "'55' is not a duration"),
         ({"action": "advance", "by": "5s", "to": "2026-01-01"}, "give one of them"),
         ({"action": "freeze", "to": "2026-13-01"}, "month"),
         ({"action": "freeze", "to": "9999-12-31T23:59:59-23:00"}, "no calendar goes there"),
@@ -499,11 +499,11 @@ def test_utterances_queue_up_for_a_device_and_for_all() -> None:
     asyncio.run(test())
 
 
-def test_patience_with_the_user_of_a_device() -> None:
+def test_how_long_questions_wait_for_the_user_of_a_device() -> None:
     async def test() -> None:
         async with control() as api:
             device = api.machine.core.accounts.by_id["default"].device("d")
-            path = "/v1/accounts/default/devices/d/patience"
+            path = "/v1/accounts/default/devices/d/question-timeout"
             for given, nanoseconds in (("10m", 600 * SECOND), (None, None)):
                 assert (await api.call("PUT", path, {"question_timeout": given})).status == 204
                 assert device.question_timeout == nanoseconds
@@ -1008,7 +1008,7 @@ def test_a_fault_of_ours_is_a_problem_too(monkeypatch: pytest.MonkeyPatch) -> No
             monkeypatch.setattr(api.machine, "receive", lambda what, now: 1 / 0)
             answer = await api.call("GET", "/v1/accounts")
             assert (answer.status, answer.headers["content-type"]) == (500, "application/problem+json")
-            assert answer.body["title"] == "A fault of mockcloud"
+            assert answer.body["title"] == "A bug in mockcloud"
 
     asyncio.run(test())
 
@@ -1308,11 +1308,9 @@ def walk(value: Any) -> Iterator[dict[str, Any]]:
 def test_the_description_has_the_form_of_openapi() -> None:
     assert DESCRIPTION["openapi"].startswith("3.1.")
     assert set(DESCRIPTION["info"]) >= {"title", "version"}
-    identifiers = []
     for path, methods in DESCRIPTION["paths"].items():
         assert path.startswith("/")
         for operation in methods.values():
-            identifiers.append(operation["operationId"])
             assert operation["summary"]
             assert all(response["description"] for response in operation["responses"].values())
             parameters = operation.get("parameters", [])
@@ -1321,7 +1319,26 @@ def test_the_description_has_the_form_of_openapi() -> None:
             assert in_path == set(re.findall(r"{(\w+)}", path))
             for requirement in operation.get("security", []):
                 assert set(requirement) <= set(DESCRIPTION["components"]["securitySchemes"])
-    assert len(set(identifiers)) == len(identifiers)
+
+
+OPERATIONS = """
+    assignButton breakLink changeAccount clearNotifications closeChannel createAccount delegateRequest deleteAccount
+    deleteAlert deleteExtension deleteLink expireLink expireTokens issueTokens listAccounts listAlerts listChannels
+    listExtensions listFaults loadScenario logGuestIn notify probeExtension pushDirective queueUtterance readAccount
+    readAudio readCaCertificate readDescription readExtension readExtensionKey readFault readHealth readJournal readLink
+    readMetrics readPlayback readState readUnmatched readViolations registerDevice registerExtension removeDevice
+    removeFault removeFaults requestPlayback requestPlayerInfo resetAccount revokeLink revokeTokens setAlert setClock
+    setFault setFaults setLink setQuestionTimeout setSeed setState setTerms startLink stopAlert testExtension
+    typeBluetoothPin waitForEntries
+"""
+
+
+def test_generated_clients_keep_their_names() -> None:
+    """Who generates a client calls these; generators change the case, so names differ by more than that."""
+    names = [call["operationId"] for methods in DESCRIPTION["paths"].values() for call in methods.values()]
+    assert sorted(names) == OPERATIONS.split()
+    assert len({name.lower() for name in names}) == len(names)
+    assert all(re.fullmatch("[a-z]+([A-Z][a-z]+)*", name) for name in names)
 
 
 def test_every_schema_of_the_description_is_one() -> None:

@@ -207,7 +207,7 @@ def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("host", "port", "said"),
     [
-        ("192.0.2.1", 0, "192.0.2.1 is no address of this machine"),
+        ("192.0.2.1", 0, "192.0.2.1 is not an address of this machine"),
         ("no-such-host.invalid", 0, "host 'no-such-host.invalid' is not known"),
     ],
 )
@@ -322,6 +322,7 @@ def test_stop_cancels_a_callable_that_does_not_end(run_on_each_loop: Run, author
             client.request("POST", "/deaf", end=False)
             await server.until(lambda: len(server.app.scopes) == 1)
             await server.listener.stop(grace=0.02)
+            assert "cancelled" in server.app.done
             await client.ended()
             await client.close()
 

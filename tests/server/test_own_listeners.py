@@ -9,12 +9,11 @@ from h2.events import StreamEnded
 
 from mockcloud.cic import operations as op
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
-from mockcloud.errors import MockcloudError
 from mockcloud.faults.reading import parse
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from tests.patience import PATIENCE
-from tests.server.cloud_client import AGENT, exception, running
+from tests.server.cloud_client import AGENT, create_account, exception, running
 from tests.server.h2client import H2Client, Response, client_tls
 
 
@@ -46,8 +45,8 @@ async def journal(cloud: RunningCloud, account: str, **filters: Any) -> list[dic
 def test_an_account_is_served_on_its_own_listener_and_no_other() -> None:
     async def test() -> None:
         async with running(None) as cloud:
-            ours = await cloud.create_account("ours", devices=["d"])
-            theirs = await cloud.create_account(devices=["d"])
+            ours = await create_account(cloud, "ours", devices=["d"])
+            theirs = await create_account(cloud, devices=["d"])
             shared = (await cloud.ask(op.IssueToken(DEFAULT_ACCOUNT, "d"))).body["access_token"]
             assert len({cloud.device_url, ours["device_url"], theirs["device_url"]}) == 3
             assert (ours["listener"], theirs["listener"]) == ("own", "own")
@@ -70,7 +69,7 @@ def test_an_account_is_served_on_its_own_listener_and_no_other() -> None:
 def test_a_client_of_another_listener_gets_no_code_and_no_token() -> None:
     async def test() -> None:
         async with running(None) as cloud:
-            ours = await cloud.create_account("ours")
+            ours = await create_account(cloud, "ours")
             asked = f"?client_id={ours['client_id']}&device_id=d&response_type=code&state=s&grant_type=refresh_token"
             for path in ("/authorize", "/token"):
                 refused = await get(cloud.device_url, path + asked)
@@ -85,7 +84,7 @@ def test_a_client_of_another_listener_gets_no_code_and_no_token() -> None:
 def test_what_nobody_can_be_named_for_is_the_listeners() -> None:
     async def test() -> None:
         async with running(None) as cloud:
-            ours = await cloud.create_account("ours")
+            ours = await create_account(cloud, "ours")
             before = len(await journal(cloud, DEFAULT_ACCOUNT))
             assert (await ping(ours["device_url"], "nobody's")).status == 401
             assert (await get(ours["device_url"], "/token?grant_type=refresh_token&client_id=nobody")).status == 400
@@ -103,7 +102,7 @@ def test_what_nobody_can_be_named_for_is_the_listeners() -> None:
 def test_deleting_the_account_closes_its_listener() -> None:
     async def test() -> None:
         async with running(None) as cloud:
-            made = await cloud.create_account("ours", devices=["d"])
+            made = await create_account(cloud, "ours", devices=["d"])
             port = int(made["device_url"].rpartition(":")[2])
             client = await H2Client.connect(port, None)
             bearer = [("authorization", f"Bearer {token_of(made)}"), AGENT]
@@ -115,7 +114,7 @@ def test_deleting_the_account_closes_its_listener() -> None:
             await client.ended()
             assert client.seen(StreamEnded, channel)
             await client.close()
-            again = await cloud.create_account("ours", devices=["d"])
+            again = await create_account(cloud, "ours", devices=["d"])
             assert (await ping(again["device_url"], token_of(again))).status == 204
 
     asyncio.run(test())
@@ -145,7 +144,7 @@ def test_an_own_listener_has_the_same_authority_and_a_certificate_of_its_own() -
     async def test() -> None:
         authority = CertificateAuthority.fresh()
         async with running(authority) as cloud:
-            made = await cloud.create_account("ours")
+            made = await create_account(cloud, "ours")
             seen = []
             for url in (cloud.device_url, made["device_url"]):
                 client = await H2Client.connect(int(url.rpartition(":")[2]), client_tls(authority.ca_file))
@@ -162,11 +161,12 @@ def test_faults_on_connect_want_a_listener_for_oneself() -> None:
             reset = {"on": "connect", "effect": "tcp_reset"}
             # Alone on the shared listener it is as good as one's own; nobody may join as long as it strikes.
             assert (await cloud.ask(op.AddFault(DEFAULT_ACCOUNT, parse({**reset, "id": "f"})))).status == 200
-            with pytest.raises(MockcloudError, match="listener: own"):
-                await cloud.create_account("other", listener="shared")
-            await cloud.create_account("ours")
+            joins = await cloud.ask(op.CreateAccount(name="other"))
+            assert joins.status == 409
+            assert "listener: own" in joins.body["detail"]
+            await create_account(cloud, "ours")
             await cloud.ask(op.RemoveFaults(DEFAULT_ACCOUNT))
-            await cloud.create_account("other", listener="shared")
+            await create_account(cloud, "other", listener="shared")
             text = "{on: connect, effect: tcp_reset}"
             rule = f"mockcloud: 1\ntitle: t\nrules: [{{when: {{event: TextRecognizer.Recognize}}, fault: {text}}}]\n"
             for refused in (

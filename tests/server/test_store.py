@@ -15,8 +15,7 @@ from mockcloud.server.cloud import RunningCloud
 from mockcloud.server.saving import Saving
 from mockcloud.server.store import APPLICATION, FILE, LOCK, VERSION, NotSaved, Store
 from mockcloud.settings import Settings, apply
-from mockcloud.vocabulary import ConnectionId, Exchange, RequestId
-from mockcloud.vocabulary import commands as todo
+from mockcloud.vocabulary import ConnectionId, Exchange, RequestId, commands
 from mockcloud.vocabulary.commands import Persist, Record
 from mockcloud.wire.http import WebResponse
 from tests.cic.conversation import catalogue
@@ -194,34 +193,34 @@ def test_nothing_is_left_open_when_it_is_refused(tmp_path: Path) -> None:
 
 EX = Exchange(ConnectionId(1), 1)
 DOWN = Exchange(ConnectionId(1), 3)
-SAVED = todo.Answer(RequestId(1), op.Outcome(201, {}))
+SAVED = commands.Answer(RequestId(1), op.Outcome(201, {}))
 
 
 def test_what_is_to_be_performed_once_it_is_kept(store: Store) -> None:
     saving = Saving(store)
     assert saving.performable([Persist((A,)), SAVED]) == ([SAVED], set())
     assert store.records() == [A]
-    commands = [SAVED, todo.EndBody(EX)]
-    assert saving.performable(commands)[0] is commands
+    commanded = [SAVED, commands.EndBody(EX)]
+    assert saving.performable(commanded)[0] is commanded
 
 
 def test_nothing_is_acknowledged_that_is_not_kept(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     saving = Saving(store)
     fill(store)
-    push, close = todo.SendBody(DOWN, b"part", 5), todo.CloseConnection(ConnectionId(2))
-    page = todo.Answer(RequestId(2), WebResponse(200, (), b"token"))
-    answered = [todo.StartResponse(EX, 200), todo.SendBody(EX, b"yes", 6), todo.EndBody(EX)]
-    commands, aborted = saving.performable([Persist((LARGE,)), *answered, push, close, SAVED, page])
+    push, close = commands.SendBody(DOWN, b"part", 5), commands.CloseConnection(ConnectionId(2))
+    page = commands.Answer(RequestId(2), WebResponse(200, (), b"token"))
+    answered = [commands.StartResponse(EX, 200), commands.SendBody(EX, b"yes", 6), commands.EndBody(EX)]
+    commanded, aborted = saving.performable([Persist((LARGE,)), *answered, push, close, SAVED, page])
     assert aborted == {EX}
-    assert commands[:4] == [todo.StartResponse(EX, 500), todo.EndBody(EX), push, close]
-    control, web = (one.value for one in commands[4:] if isinstance(one, todo.Answer))
+    assert commanded[:4] == [commands.StartResponse(EX, 500), commands.EndBody(EX), push, close]
+    control, web = (one.value for one in commanded[4:] if isinstance(one, commands.Answer))
     assert (control.status, control.body["title"]) == (500, "Not saved")
     assert control.body["detail"].endswith(FULL)
     assert (web.status, b"not saved: " in web.body) == (500, True)
 
     # What changes nothing would promise that the change before is kept.
-    commands, _ = saving.performable([SAVED])
-    assert [one.value.status for one in commands if isinstance(one, todo.Answer)] == [500]
+    commanded, _ = saving.performable([SAVED])
+    assert [one.value.status for one in commanded if isinstance(one, commands.Answer)] == [500]
     assert len(caplog.records) == 1
     assert FULL in caplog.text
 

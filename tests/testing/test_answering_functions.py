@@ -220,7 +220,7 @@ def test_a_wrong_directive_is_a_finding_with_the_line_of_the_function(server: Se
     ("when", "said"),
     [
         ({"event": "Clova.Nope"}, "there is no event 'Clova.Nope'"),
-        ({"says": {"contain": "x"}}, "`contain` is no operator"),
+        ({"says": {"contain": "x"}}, "`contain` is not an operator"),
         ({"intent": "Increese"}, "did you mean Increase"),
     ],
 )
@@ -318,7 +318,7 @@ def test_mistakes_of_a_registration(cloud: mockcloud.Cloud, tmp_path: Path) -> N
     (tmp_path / "order.tsv").write_text(ORDER)
     with pytest.raises(MockcloudError, match="is not called as the console calls it"):
         cloud.extension(app=wsgi, model=tmp_path, invocation_names=["피자봇"])
-    with pytest.raises(mockcloud.Refused, match="is no Extension ID"):
+    with pytest.raises(mockcloud.Refused, match="is not an Extension ID"):
         cloud.extension(app=wsgi, model=MODEL, invocation_names=["피자봇"], id="pizza")
 
 

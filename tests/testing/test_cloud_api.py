@@ -8,10 +8,13 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mockcloud
+from mockcloud.client import DeviceOff
+from mockcloud.client.vocabulary import StateChanged
 from mockcloud.errors import MockcloudError
 from mockcloud.settings import SettingError
 from mockcloud.testing.blocking import Clock
@@ -100,6 +103,19 @@ def test_a_failed_expectation_tells_what_came_instead(cloud: mockcloud.Cloud) ->
 def test_a_name_that_no_message_has_is_refused_with_the_one_that_was_meant(cloud: mockcloud.Cloud) -> None:
     with pytest.raises(ValueError, match=r"did you mean 'SpeechSynthesizer.Speak'"):
         cloud.expect("SpeechSynthesizer.Speek")
+
+
+@pytest.mark.parametrize(
+    ("match", "said"),
+    [
+        ({"devcie": "speaker"}, r"there is no 'devcie' to match; did you mean 'device'\?"),
+        ({"payload": {}, "wihtin": 3}, r"there is no 'wihtin' to match; there are: event, directive, payload, "),
+    ],
+)
+def test_a_match_of_what_no_message_has_is_refused(cloud: mockcloud.Cloud, match: Any, said: str) -> None:
+    for ask in (cloud.expect, cloud.assert_received, lambda _, /, **match: cloud.journal(**match)):
+        with pytest.raises(TypeError, match=said):
+            ask("SpeechSynthesizer.Speak", **match)
 
 
 def test_assert_received_counts(cloud: mockcloud.Cloud) -> None:
@@ -242,6 +258,15 @@ def test_a_fault_strikes_and_is_taken_back(cloud: mockcloud.Cloud) -> None:
         cloud.fault(on="event", effect="status", code=500, times=5)
         cloud.clear_faults()
         assert device.type("안녕").status == 200
+
+
+def test_a_fault_keeps_the_id_it_is_given_and_takes_no_other_ones(cloud: mockcloud.Cloud) -> None:
+    mine = cloud.fault(id="mine", on="event", effect="status", code=500)
+    first, second = (cloud.fault(on="token", effect="status", code=code) for code in (500, 503))
+    assert mine == "mine"
+    assert len({mine, first, second}) == 3
+    with pytest.raises(mockcloud.Refused, match="effect"):
+        cloud.fault(on="event", effect="stauts")
 
 
 def test_a_broken_message_fails_the_block(server: Server) -> None:
@@ -454,6 +479,24 @@ def test_a_program_on_another_event_loop_than_asyncios_is_told_so(cloud: mockclo
     for entered in (cloud.awaitable.expect("Clova.Hello"), cloud.awaitable.device().__aenter__()):
         with pytest.raises(MockcloudError, match="no asyncio event loop runs here"):
             entered.send(None)
+
+
+def test_a_device_that_is_off_says_so_at_once(cloud: mockcloud.Cloud) -> None:
+    @cloud.on(says="잘 자")
+    def off(_: mockcloud.Message) -> dict[str, Any]:
+        return {"directive": "DeviceControl.TurnOff", "with": {"target": "power"}}
+
+    with cloud.device() as device:
+        assert device.type("잘 자").names == ["DeviceControl.TurnOff"]
+        device.wait_for(lambda noted: noted.what == StateChanged("connection", "OFF"))
+        for tell in (device.say, device.type):
+            with pytest.raises(DeviceOff, match=r"the cloud has switched it off \(DeviceControl\.TurnOff\)"):
+                tell("일어나")
+        device.power(on=True)
+        device.ready()
+        device.power(on=False)
+        with pytest.raises(DeviceOff, match=r"it was switched off, and hears nothing; switch it on with power"):
+            device.ready()
 
 
 def test_a_button_that_no_device_has_is_refused(cloud: mockcloud.Cloud) -> None:

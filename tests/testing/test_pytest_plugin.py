@@ -1,11 +1,13 @@
 """The pytest plugin, seen from a project that uses it."""
 
+import inspect
 import subprocess
 import sys
 
 import pytest
 
 import mockcloud
+from mockcloud import AsyncCloud, pytest_plugin
 
 BROKEN = '{"token": 1}'
 CONVERSATION = """
@@ -158,12 +160,17 @@ def test_a_fault_of_mockcloud_itself_fails(project: pytest.Pytester) -> None:
         import logging
 
         def test_goes_on(mockcloud):
-            logging.getLogger("mockcloud.server").error("a fault of mockcloud")
+            logging.getLogger("mockcloud.server").error("a bug in mockcloud")
         """
     )
     result = project.runpytest_inprocess()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*faults of mockcloud itself*", "*mockcloud.server: a fault of mockcloud*"])
+    result.stdout.fnmatch_lines(["*bugs in mockcloud, *", "*mockcloud.server: a bug in mockcloud*"])
+
+
+def test_the_marker_takes_what_a_cloud_takes() -> None:
+    taken = inspect.signature(AsyncCloud).parameters.keys()
+    assert set(pytest_plugin._ARGUMENTS) == taken - {"settings", "server", "account"}  # those, the fixtures give it
 
 
 def test_a_mistyped_argument_of_the_marker_is_refused(project: pytest.Pytester) -> None:

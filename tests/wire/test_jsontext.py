@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.wire.jsontext import JsonError, loads
+from mockcloud.wire.jsontext import JsonError, loads, repeated_keys
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -24,6 +24,21 @@ def test_valid_json_is_what_json_says(value: object, escaped: bool) -> None:
         return
     assert loads(data) == json.loads(text)
     assert loads(b"\xef\xbb\xbf" + data) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "paths"),
+    [
+        (b'{"a": 1, "b": {"a": 2}}', []),
+        (b'{"a": 1, "a": 2, "\\u0061": 3}', ["a"]),
+        (b'\xef\xbb\xbf{"a": [{"b": {"c": 1, "d": 2, "c": 3}}], "e": 1, "e": 2}', ["e", "a[0].b.c"]),
+        (b'[[{"a": 1, "a": {"b": 1, "b": 2}}]]', ["[0][0].a", "[0][0].a.b"]),
+        (b'{"a": {"b": 1, "b": 2}, "a": 1}', ["a"]),
+        (b"1", []),
+    ],
+)
+def test_keys_that_stand_there_twice_have_their_path(data: bytes, paths: list[str]) -> None:
+    assert repeated_keys(data) == paths
 
 
 def test_of_equal_keys_the_last_counts() -> None:
@@ -44,9 +59,9 @@ def test_of_equal_keys_the_last_counts() -> None:
         (b'{"a":1', 1, 7, "expecting ',' delimiter, but the text ends here"),
         (b'{"a":1}{', 1, 8, "extra data"),
         (b'["a\nb"]', 1, 4, "invalid control character, at "),
-        (b'{"a":"NaN",\n "b":NaN}', 2, 6, "NaN is no JSON number"),
-        (b'["Infinity",Infinity]', 1, 13, "Infinity is no JSON number"),
-        (b"[1, -Infinity]", 1, 5, "-Infinity is no JSON number"),
+        (b'{"a":"NaN",\n "b":NaN}', 2, 6, "NaN is not a JSON number"),
+        (b'["Infinity",Infinity]', 1, 13, "Infinity is not a JSON number"),
+        (b"[1, -Infinity]", 1, 5, "-Infinity is not a JSON number"),
         (b'["1e999", 1e999]', 1, 11, "the number 1e999 is too large"),
         (b"[-1" + b"0" * 5000 + b"]", 1, 2, "has too many digits"),
     ],

@@ -97,7 +97,7 @@ def test_where_a_user_agent_breaks_the_grammar(text: str, position: int, expecte
     [
         ("A/B/1.0 (x;y)", "position 5: expected a version"),
         ("A/B/v1.0.0 (x;y)", "position 5: expected a version"),
-        ("A/1.02.3/1.02.3 (x;y)", "position 10: '1.02.3' is no semantic version, '02' has a leading zero"),
+        ("A/1.02.3/1.02.3 (x;y)", "position 10: '1.02.3' is not a semantic version, '02' has a leading zero"),
         ("A/B/00.1.0-01 (x;y)", "'00' has a leading zero"),
         ("A/B/1.0.007+01 (x;y)", "'007' has a leading zero"),
     ],

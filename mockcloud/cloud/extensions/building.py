@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from mockcloud.cloud.extensions.extension import Extension, Lang, ModelSource
-from mockcloud.settings import Edition
+from mockcloud.cloud.extensions.extension import Extension, ModelSource
+from mockcloud.settings import Edition, Lang
 from mockcloud.vocabulary.value import Value
 
 if TYPE_CHECKING:

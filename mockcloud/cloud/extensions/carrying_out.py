@@ -7,23 +7,12 @@ FinishExtension, since the microphone opens last (K-111).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mockcloud.catalogue.cek import DIRECTIVES_OF_EXTENSIONS
 from mockcloud.cek.answers import AnsweredDirective, CekAnswer, OutputSpeech, Speech
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.extensions.extension import Extension
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.replies import Outgoing
-
-ALLOWED = frozenset(
-    {
-        "AudioPlayer.Play",
-        "AudioPlayer.StreamDeliver",
-        "PlaybackController.Pause",
-        "PlaybackController.Resume",
-        "PlaybackController.Stop",
-        "TemplateRuntime.RenderPlayerInfo",
-    }
-)
-"""Directives that an extension may answer with (K-108), if it is registered to use the audio player (K-109)."""
 
 _MOST_TOKENS = 256
 """Tokens of an extension's speech and streams that a device's later events are known by."""
@@ -97,7 +86,7 @@ def _refusal(extension: Extension, directive: AnsweredDirective) -> Finding | No
     name = directive.full_name
     if name in extension.extra_directives:
         return None
-    if name not in ALLOWED:
+    if name not in DIRECTIVES_OF_EXTENSIONS:
         said = f"{name} is none that an extension may send; it is left out. `extra_directives` of its registration"
         return Finding("extension.directive.not-allowed", f"{said} allows it", directive.path, ("K-108", "K-109"))
     if not extension.audio_player:

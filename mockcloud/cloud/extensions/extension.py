@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mockcloud.settings import Breakage, Edition
+from mockcloud.settings import Breakage, Edition, Lang
 from mockcloud.vocabulary.replies import Outgoing
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Json
 
 ExtensionType = Literal["Custom"]
-Lang = Literal["ko", "ja", "en"]
 
 
 class ModelSource(Value, frozen=True):
@@ -126,7 +125,7 @@ class Extension:
     report: Json = field(default_factory=dict)
     """What the last build found out."""
     warnings: tuple[Json, ...] = ()
-    """What registering found that is no error."""
+    """What registering found that is not an error."""
 
     @property
     def access_token(self) -> str:

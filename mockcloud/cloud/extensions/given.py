@@ -9,7 +9,8 @@ from mockcloud.cek.failures import Failure
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.extensions.building import BuildModel
 from mockcloud.cloud.extensions.extension import Extension
-from mockcloud.cloud.extensions.registering import Refused, register, take_build
+from mockcloud.cloud.extensions.registering import register, take_build
+from mockcloud.cloud.extensions.registration import Refused
 from mockcloud.errors import Problem, UnreadableInput
 from mockcloud.journal import matches
 from mockcloud.scenario.expressions import ExpressionError, rendered
@@ -51,7 +52,7 @@ def _registered(account: Account, given: ExtensionGiven) -> Extension:
 
 
 def given_answer(account: Account, call: ExtensionCall, names: Mapping[str, Any]) -> HttpAnswer | Failure | None:
-    """What the scenario answers in the place of a server; ``None`` if the extension has one.
+    """What the scenario answers instead of a server; ``None`` if the extension has one.
 
     ``names`` are those that every expression of the scenario may read.
     """

@@ -55,7 +55,7 @@ RELAYED = frozenset(
 )
 """Events that an extension is told of (K-121)."""
 _ANSWERED_BY_EXTENSION = frozenset({"AudioPlayer.StreamRequested", "TemplateRuntime.RequestPlayerInfo"})
-"""Those of them that ask for something: the extension answers in the place of the cloud (K-124)."""
+"""Those of them that ask for something: the extension answers instead of the cloud (K-124)."""
 
 
 # What the user says
@@ -353,7 +353,7 @@ def relayed_to(turn: Turn) -> Extension | None:
 
 
 def takes_over(turn: Turn) -> bool:
-    """Whether an extension answers this event in the place of the cloud."""
+    """Whether an extension answers this event instead of the cloud."""
     return turn.event.full_name in _ANSWERED_BY_EXTENSION
 
 

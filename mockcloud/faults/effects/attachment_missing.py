@@ -12,7 +12,7 @@ class AttachmentMissing(Effect):
 
     name: ClassVar[str] = "attachment_missing"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"event": ("attachment",), "downchannel": ("attachment",)}
-    cure: ClassVar[str] = "attachments are in the responses to events and on downchannels: strike at attachment"
+    hint: ClassVar[str] = "attachments are in the responses to events and on downchannels: strike at attachment"
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:  # noqa: ARG002
         return [*parts[:at], *parts[at + 1 :]]

@@ -13,7 +13,7 @@ class AttachmentOrder(Effect):
 
     name: ClassVar[str] = "attachment_order"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"event": ("attachment",), "downchannel": ("attachment",)}
-    cure: ClassVar[str] = "attachments are in the responses to events and on downchannels: strike at attachment"
+    hint: ClassVar[str] = "attachments are in the responses to events and on downchannels: strike at attachment"
 
     to: Literal["first", "last"] = setting("first", choice("before or after all other parts", "first", "last"))
 

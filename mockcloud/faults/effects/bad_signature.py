@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import BreakSignature, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import Act, BreakSignature, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import choice
 from mockcloud.settings import Breakage
@@ -13,7 +13,7 @@ class BadSignature(Effect):
 
     name: ClassVar[str] = "bad_signature"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"extension": ("headers",)}
-    cure: ClassVar[str] = "requests to extensions are signed: strike on extension"
+    hint: ClassVar[str] = "requests to extensions are signed: strike on extension"
 
     how: Breakage = setting(
         "garbled",
@@ -24,5 +24,5 @@ class BadSignature(Effect):
         ),
     )
 
-    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+    def strike(self, progress: Progress) -> list[Act]:  # noqa: ARG002
         return [BreakSignature(self.how)]

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import CONNECT, EVERYWHERE, Deed, Effect, Progress
+from mockcloud.faults.effect import CONNECT, EVERYWHERE, Act, Effect, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import BlackHole as Swallow
 
@@ -12,7 +12,7 @@ class BlackHole(Effect):
 
     name: ClassVar[str] = "black_hole"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | CONNECT
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         return [Swallow(progress.ex.conn)]

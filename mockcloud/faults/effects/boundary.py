@@ -14,7 +14,7 @@ class Boundary(Effect):
 
     name: ClassVar[str] = "boundary"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"event": ("headers",), "downchannel": ("headers",)}
-    cure: ClassVar[str] = "only responses to events and downchannels are multipart: strike at their headers"
+    hint: ClassVar[str] = "only responses to events and downchannels are multipart: strike at their headers"
 
     how: Literal["wrong", "missing"] = setting("wrong", choice("what is done to it", "wrong", "missing"))
 

@@ -16,7 +16,7 @@ class BrokenMpeg(Effect):
         "downchannel": ("attachment",),
         "media": ("headers",),
     }
-    cure: ClassVar[str] = "audio is in attachments and in media: strike at attachment, or on media at headers"
+    hint: ClassVar[str] = "audio is in attachments and in media: strike at attachment, or on media at headers"
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:  # noqa: ARG002
         return [*parts[:at], Part(parts[at].headers, self.whole(parts[at].body)), *parts[at + 1 :]]

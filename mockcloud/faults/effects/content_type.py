@@ -19,7 +19,7 @@ class ContentType(Effect):
         "media": ("headers",),
         "extension": ("end",),
     }
-    cure: ClassVar[str] = "the header fields of a response with a body can be changed: strike at headers"
+    hint: ClassVar[str] = "the header fields of a response with a body can be changed: strike at headers"
 
     type: str = setting("text/html", text("the media type"))
 

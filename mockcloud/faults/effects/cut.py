@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, Progress
+from mockcloud.faults.effect import Act, Effect, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import EndBody, EndHandshake
 
@@ -22,11 +22,11 @@ class Cut(Effect):
         "connect": ("tls",),
         "extension": ("end",),
     }
-    cure: ClassVar[str] = (
+    hint: ClassVar[str] = (
         "there has to be a body to cut: strike event, downchannel, media or extension, or connect at tls"
     )
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         if progress.on == "connect":
             progress.is_over = True
             return [EndHandshake(progress.ex.conn)]

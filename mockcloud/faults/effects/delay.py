@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mockcloud.clock import SECOND
-from mockcloud.faults.effect import CONNECT, EVERYWHERE, Deed, Effect, Hold, Progress, setting
+from mockcloud.faults.effect import CONNECT, EVERYWHERE, Act, Effect, Hold, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import number, span
 
@@ -14,12 +14,12 @@ class Delay(Effect):
 
     name: ClassVar[str] = "delay"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | CONNECT | {"extension": ("headers",)}
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
 
     by: int = setting(2 * SECOND, span("how long, or the median"))
     sigma: float = setting(0.0, number("standard deviation of the logarithm; 0: always the same time", 0))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         if not self.sigma:
             return [Hold(self.by)]
         # Box and Muller; the first number must not be 0.

@@ -12,7 +12,7 @@ class DuplicateDirective(Effect):
 
     name: ClassVar[str] = "duplicate_directive"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = PARTS
-    cure: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
+    hint: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:  # noqa: ARG002
         return [*parts[: at + 1], parts[at], *parts[at + 1 :]]

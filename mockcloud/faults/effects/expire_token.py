@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, ExpireToken, Progress
+from mockcloud.faults.effect import Act, Effect, ExpireToken, Progress
 from mockcloud.faults.points import On, Point
 
 
@@ -15,7 +15,7 @@ class ExpiredToken(Effect):
         "downchannel": ("headers", "hello", "part", "attachment", "end"),
         "ping": ("headers",),
     }
-    cure: ClassVar[str] = "only requests to CIC bear an access token: strike on event, downchannel or ping"
+    hint: ClassVar[str] = "only requests to CIC bear an access token: strike on event, downchannel or ping"
 
-    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+    def strike(self, progress: Progress) -> list[Act]:  # noqa: ARG002
         return [ExpireToken()]

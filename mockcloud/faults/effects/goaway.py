@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import ERROR_CODES, code, text
 from mockcloud.vocabulary.commands import GoAway
@@ -13,10 +13,10 @@ class GoAwayFrame(Effect):
 
     name: ClassVar[str] = "goaway"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | AT_SETTINGS
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
 
     code: int = setting(ERROR_CODES["NO_ERROR"], code("the error code"))
     debug: str = setting("", text("the additional debug data"))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         return [GoAway(progress.ex.conn, self.code, self.debug.encode())]

@@ -15,7 +15,7 @@ class InvalidDirective(Effect):
 
     name: ClassVar[str] = "invalid_directive"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = PARTS
-    cure: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
+    hint: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
 
     without: str = setting("payload", text("the member to leave out: payload, header.messageId, payload.url"))
 

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import frames
 from mockcloud.vocabulary.commands import SendRaw
@@ -15,10 +15,10 @@ class InvalidFrame(Effect):
 
     name: ClassVar[str] = "invalid_frame"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | AT_SETTINGS
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
     needs_socket: ClassVar[bool] = True
 
     hex: bytes = setting(DATA_ON_STREAM_0, frames("the bytes, in hexadecimal"))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         return [SendRaw(progress.ex.conn, self.hex)]

@@ -12,7 +12,7 @@ class MalformedJson(Effect):
 
     name: ClassVar[str] = "malformed_json"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {**PARTS, "token": ("headers",), "extension": ("end",)}
-    cure: ClassVar[str] = "JSON is in the parts of events and downchannels, and in answers of /token and extensions"
+    hint: ClassVar[str] = "JSON is in the parts of events and downchannels, and in answers of /token and extensions"
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:  # noqa: ARG002
         return [*parts[:at], Part(parts[at].headers, self.whole(parts[at].body)), *parts[at + 1 :]]

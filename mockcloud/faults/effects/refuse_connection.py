@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, Progress, RefuseConnection
+from mockcloud.faults.effect import Act, Effect, Progress, RefuseConnection
 from mockcloud.faults.points import On, Point
 
 
@@ -11,8 +11,8 @@ class RefusedConnection(Effect):
 
     name: ClassVar[str] = "refuse_connection"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"extension": ("headers",)}
-    cure: ClassVar[str] = "the cloud connects to extensions: strike on extension; a device is refused by tcp_reset"
+    hint: ClassVar[str] = "the cloud connects to extensions: strike on extension; a device is refused by tcp_reset"
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         progress.is_over = True
         return [RefuseConnection()]

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, Progress
+from mockcloud.faults.effect import Act, Effect, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import EndBody, SendBody, StartResponse
 from mockcloud.wire.messages import dumps
@@ -13,10 +13,10 @@ class RefuseRefresh(Effect):
 
     name: ClassVar[str] = "refuse_refresh"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"token": ("headers",)}
-    cure: ClassVar[str] = "tokens are refreshed at /token: strike on token"
+    hint: ClassVar[str] = "tokens are refreshed at /token: strike on token"
     grant: ClassVar[str] = "refresh_token"
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         progress.is_over = True
         said = dumps({"error": "invalid_request", "error_description": "no such refresh token"})
         ex = progress.ex

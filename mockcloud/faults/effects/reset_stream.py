@@ -1,10 +1,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import EVERYWHERE, Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import ERROR_CODES, code
-from mockcloud.vocabulary import commands as todo
+from mockcloud.vocabulary import commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +13,10 @@ class ResetStream(Effect):
 
     name: ClassVar[str] = "reset_stream"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
 
     code: int = setting(ERROR_CODES["CANCEL"], code("the error code"))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         progress.is_over = True
-        return [todo.ResetStream(progress.ex, self.code)]
+        return [commands.ResetStream(progress.ex, self.code)]

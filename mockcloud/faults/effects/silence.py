@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Deed, Effect, Hold, Progress
+from mockcloud.faults.effect import AT_SETTINGS, EVERYWHERE, Act, Effect, Hold, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import MutePing
 
@@ -12,7 +12,7 @@ class Silence(Effect):
 
     name: ClassVar[str] = "silence"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | AT_SETTINGS
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         return [MutePing(progress.ex.conn), *([Hold()] if progress.on == "ping" else [])]

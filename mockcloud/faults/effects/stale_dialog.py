@@ -17,7 +17,7 @@ class StaleDialog(Effect):
 
     name: ClassVar[str] = "stale_dialog"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = PARTS
-    cure: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
+    hint: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:
         def with_the_one_before(message: Json) -> Json:

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import EVERYWHERE, Deed, Effect, Hold, Progress
+from mockcloud.faults.effect import EVERYWHERE, Act, Effect, Hold, Progress
 from mockcloud.faults.points import On, Point
 
 
@@ -11,7 +11,7 @@ class Stall(Effect):
 
     name: ClassVar[str] = "stall"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = EVERYWHERE | {"extension": ("headers", "end")}
-    cure: ClassVar[str] = "strike at a point that the exchange has"
+    hint: ClassVar[str] = "strike at a point that the exchange has"
 
-    def strike(self, progress: Progress) -> list[Deed]:  # noqa: ARG002
+    def strike(self, progress: Progress) -> list[Act]:  # noqa: ARG002
         return [Hold()]

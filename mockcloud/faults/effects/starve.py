@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, Progress
+from mockcloud.faults.effect import Act, Effect, Progress
 from mockcloud.faults.points import On, Point
 from mockcloud.vocabulary.commands import Starve as WithholdWindow
 
@@ -12,8 +12,8 @@ class Starve(Effect):
 
     name: ClassVar[str] = "starve"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = {"event": ("headers", "metadata", "audio")}
-    cure: ClassVar[str] = "only events are uploads: strike at their headers, metadata or audio"
+    hint: ClassVar[str] = "only events are uploads: strike at their headers, metadata or audio"
     needs_socket: ClassVar[bool] = True
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         return [WithholdWindow(progress.ex)]

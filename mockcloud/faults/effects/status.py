@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, Progress, setting
+from mockcloud.faults.effect import Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import whole
 from mockcloud.vocabulary.commands import EndBody, StartResponse
@@ -20,11 +20,11 @@ class Status(Effect):
         "media": ("headers",),
         "extension": ("headers",),
     }
-    cure: ClassVar[str] = "the status has been sent by then: strike at headers, or end the response with reset_stream"
+    hint: ClassVar[str] = "the status has been sent by then: strike at headers, or end the response with reset_stream"
 
     code: int = setting(500, whole("the HTTP status", 200, 599))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         if progress.is_started:
             return []
         progress.is_over = True

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import Deed, Effect, Progress, setting
+from mockcloud.faults.effect import Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import text, whole
 from mockcloud.vocabulary.commands import EndBody, SendBody, StartResponse
@@ -17,12 +17,12 @@ class SystemException(Effect):
         "downchannel": ("headers",),
         "ping": ("headers",),
     }
-    cure: ClassVar[str] = "only CIC sends System.Exception, and as a whole response: strike at headers, or use status"
+    hint: ClassVar[str] = "only CIC sends System.Exception, and as a whole response: strike at headers, or use status"
 
     code: int = setting(500, whole("payload.code, and the HTTP status", 400, 599))
     description: str = setting("a fault was asked for", text("payload.description"))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         if progress.is_started:
             return []
         progress.is_over = True

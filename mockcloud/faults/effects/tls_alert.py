@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mockcloud.faults.effect import AT_TLS, Deed, Effect, Progress, setting
+from mockcloud.faults.effect import AT_TLS, Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import TLS_ALERTS, alert
 from mockcloud.vocabulary.commands import EndHandshake
@@ -13,11 +13,11 @@ class TlsAlert(Effect):
 
     name: ClassVar[str] = "tls_alert"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = AT_TLS
-    cure: ClassVar[str] = "alerts end the TLS handshake: strike connect at tls"
+    hint: ClassVar[str] = "alerts end the TLS handshake: strike connect at tls"
     needs_socket: ClassVar[bool] = True
 
     alert: int = setting(TLS_ALERTS["handshake_failure"], alert("the alert"))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         progress.is_over = True
         return [EndHandshake(progress.ex.conn, self.alert)]

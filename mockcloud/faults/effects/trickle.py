@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mockcloud.clock import MILLISECOND
-from mockcloud.faults.effect import Deed, Effect, Progress, setting
+from mockcloud.faults.effect import Act, Effect, Progress, setting
 from mockcloud.faults.points import On, Point
 from mockcloud.faults.settings import span, whole
 
@@ -16,11 +16,11 @@ class Trickle(Effect):
         "event": ("headers", "part", "attachment", "end"),
         "downchannel": ("headers", "hello", "part", "attachment", "end"),
     }
-    cure: ClassVar[str] = "bodies of events and downchannels come in pieces: strike at headers or in the response"
+    hint: ClassVar[str] = "bodies of events and downchannels come in pieces: strike at headers or in the response"
 
     bytes: int = setting(16, whole("bytes in a piece", 1))
     every: int = setting(10 * MILLISECOND, span("time between two pieces"))
 
-    def strike(self, progress: Progress) -> list[Deed]:
+    def strike(self, progress: Progress) -> list[Act]:
         progress.pace = self.bytes, self.every
         return []

@@ -14,7 +14,7 @@ class UnknownDirective(Effect):
 
     name: ClassVar[str] = "unknown_directive"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = PARTS
-    cure: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
+    hint: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
 
     directive: str = setting(
         "Mockcloud.Unheard",

@@ -14,7 +14,7 @@ class WrongDialog(Effect):
 
     name: ClassVar[str] = "wrong_dialog"
     legal: ClassVar[dict[On, tuple[Point, ...]]] = PARTS
-    cure: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
+    hint: ClassVar[str] = "directives are the JSON parts of events and downchannels: strike at part"
 
     def parts(self, parts: list[Part], at: int, progress: Progress) -> list[Part]:
         def with_another(message: Json) -> Json:

@@ -3,21 +3,32 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mockcloud.catalogue import Catalogue, Kind
 from mockcloud.client.profile import speaker
-from mockcloud.clock import MILLISECOND, SECOND
+from mockcloud.clock import MILLISECOND, SECOND, date_of
 from mockcloud.errors import UnreadableInput
 from mockcloud.replay.recording.answers import EXPECT_SPEECH, SPEAK, rules
 from mockcloud.replay.recording.entries import IDENTIFIER, Seen
 from mockcloud.replay.recording.extensions import REQUEST, asked_of, what_is_asked
-from mockcloud.replay.recording.stimuli import OPENED, RECOGNIZE, STOP_CAPTURE, TYPED, Decisions, Stimulus, Turn, turns
+from mockcloud.replay.recording.stimuli import (
+    OPENED,
+    RECOGNIZE,
+    STOP_CAPTURE,
+    TYPED,
+    Decisions,
+    Stimulus,
+    Stretch,
+    stretches,
+)
 from mockcloud.replay.recording.written import literal, payload_keys, redacted, span, yaml
+from mockcloud.scenario.given import SCREEN
 from mockcloud.scenario.load import load_scenario
-from mockcloud.settings import AccountSettings, Edition
+from mockcloud.scenario.reading import LONGEST_LIVED
+from mockcloud.settings import LANGUAGES, AccountSettings, Edition
 from mockcloud.wire.messages import contexts_by_name
 
 _CONNECTED = 106 * MILLISECOND
@@ -36,10 +47,7 @@ _LONG = 60 * SECOND
 """A pause before the first step, or one without a PING, that is no longer tells nothing."""
 _CLOCK_MOVED = 2 * _LONG
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d")
-_SCREEN = {"dpi": 160, "orientation": "landscape"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SYNCHRONIZE = "Alerts.SynchronizeAlert"
-LANGUAGES = ("ko", "ja", "en")
 _KNOWN = ("edition", "lang", "seed", "timezone")
 _QUIET = (STOP_CAPTURE, "SpeechSynthesizer.SpeechStarted")
 """What goes without saying while something follows it."""
@@ -90,7 +98,7 @@ class Composer:
 
     def compose(self, decisions: Decisions) -> Composed:
         """The scenario as far as it is known now."""
-        made = turns(self._entries, decisions, self._extensions)
+        made = stretches(self._entries, decisions, self._extensions)
         steps = _Steps(self, decisions, made)
         document: dict[str, Any] = {"mockcloud": 1, "title": literal(self._title)}
         document["given"] = self._given(made)
@@ -101,7 +109,7 @@ class Composer:
 
     # What is given
 
-    def _given(self, made: Sequence[Turn]) -> dict[str, Any]:
+    def _given(self, made: Sequence[Stretch]) -> dict[str, Any]:
         account = {name: value for name, value in self._account.items() if value != getattr(self._settings, name)}
         given: dict[str, Any] = {name: account.pop(name) for name in ("edition", "seed") if name in account}
         if account:
@@ -116,13 +124,13 @@ class Composer:
             given["extensions"] = dict(self._extensions)
         return given
 
-    def _begins(self, made: Sequence[Turn]) -> datetime:
+    def _begins(self, made: Sequence[Stretch]) -> datetime:
         """So that the first step comes at its time."""
         first = self._entries[0].at
         if len(made) > 1 and made[1].stimulus and made[1].stimulus.entry.at - first <= _LONG:
             first = made[1].stimulus.entry.at - _CONNECTED
         zone = ZoneInfo(self._account.get("timezone", self._settings.timezone))
-        return (_EPOCH + timedelta(seconds=first // SECOND)).astimezone(zone)
+        return date_of(first).astimezone(zone)
 
     def _device(self, device: str) -> dict[str, Any]:
         contexts = next(
@@ -135,7 +143,7 @@ class Composer:
         if display is None:
             given["display"] = None
         elif display != {"size": "none"}:
-            given["display"] = display["size"] if display == {"size": display.get("size"), **_SCREEN} else display
+            given["display"] = display["size"] if display == {"size": display.get("size"), **SCREEN} else display
         state = contexts.get("Device.DeviceState")
         if state is not None:
             plain = speaker()
@@ -155,7 +163,10 @@ class Composer:
                 continue
             told.add(entry.device)
             device = {"device": entry.device} if self.several else {}
-            for alert in entry.payload.get("allAlerts") or ():
+            alerts = entry.payload.get("allAlerts")
+            for alert in alerts if isinstance(alerts, list) else ():
+                if not isinstance(alert, dict):  # it was sent unchecked
+                    continue
                 names = {"type": "type", "token": "token", "scheduledTime": "scheduled_time", "label": "label"}
                 yield {**{names[name]: alert[name] for name in names if alert.get(name)}, **device}
 
@@ -204,7 +215,12 @@ class Composer:
         return self._catalogue.knows(kind, entry.name, self._edition)
 
     def moved_between(self, before: Seen, after: Seen) -> bool:
-        """Whether the clock was moved on, rather than that time passed: connections that are open are pinged."""
+        """Whether the clock was moved on, rather than that time passed: connections that are open are pinged.
+
+        More time than a step may wait is passed over as well.
+        """
+        if after.at - before.at > LONGEST_LIVED * 1000:
+            return True
         if not self._pinged and after.at - before.at < _CLOCK_MOVED:
             return False
         pings = (one for one in self._entries if one.channel == "ping")
@@ -227,10 +243,10 @@ class Composer:
 class _Steps:
     """The steps of one composition."""
 
-    def __init__(self, composer: Composer, decisions: Decisions, made: Sequence[Turn]) -> None:
+    def __init__(self, composer: Composer, decisions: Decisions, made: Sequence[Stretch]) -> None:
         self._composer = composer
         self._decisions = decisions
-        self._turns = made
+        self._stretches = made
         self._steps: list[dict[str, Any]] = []
         self._names: dict[str, str] = {}
         """Identifiers, and the expressions that stand for them."""
@@ -240,23 +256,23 @@ class _Steps:
 
     def written(self) -> list[dict[str, Any]]:
         last = self._before()
-        for number, turn in enumerate(self._turns[1:], 1):
-            assert turn.stimulus is not None
+        for number, stretch in enumerate(self._stretches[1:], 1):
+            assert stretch.stimulus is not None
             if last is not None:
-                self._pass(last, turn.stimulus.entry, first=number == 1 and not self._steps)
-            last = self._turn(turn, self._does(turn.stimulus), turn.stimulus.entry)
+                self._pass(last, stretch.stimulus.entry, first=number == 1 and not self._steps)
+            last = self._stretch(stretch, self._does(stretch.stimulus), stretch.stimulus.entry)
         return self._steps
 
     def _before(self) -> Seen | None:
         """What happens before anything is done; devices that connect are not worth a word."""
-        first = self._turns[0]
+        first = self._stretches[0]
         if not first.followed:
             return None
         began = first.followed[0]
         opened = {entry.device: entry.at for entry in reversed(first.followed) if entry.name == OPENED}
         later = [one for one in first.followed if one.at - opened.get(one.device, began.at) > _greeting(one)]
         if any(self._may_be_expected(entry, None) for entry in later):
-            return self._turn(Turn(None, later), {}, began)
+            return self._stretch(Stretch(None, later), {}, began)
         return first.followed[-1]
 
     def _pass(self, before: Seen, after: Seen, *, first: bool) -> None:
@@ -264,12 +280,12 @@ class _Steps:
         if gap > (_LONG if first else _PAUSE):
             self._add({"advance" if self._composer.moved_between(before, after) else "wait": span(gap)})
 
-    def _turn(self, turn: Turn, step: dict[str, Any], began: Seen) -> Seen:
-        """Add the steps of a turn; returns what is seen last before the next one begins."""
-        stimulus = turn.stimulus.entry.seq if turn.stimulus else 0
+    def _stretch(self, stretch: Stretch, step: dict[str, Any], began: Seen) -> Seen:
+        """Add the steps of a stretch; returns what is seen last before the next one begins."""
+        stimulus = stretch.stimulus.entry.seq if stretch.stimulus else 0
         after = began
         expected: list[Seen] = []
-        for entry in self._worth_expecting(turn):
+        for entry in self._worth_expecting(stretch):
             if self._composer.moved_between(after, entry):
                 self._finish(step, expected, began, stimulus)
                 step, expected = {"advance": span((entry.at - after.at) // SECOND * SECOND)}, []
@@ -295,8 +311,8 @@ class _Steps:
             step["device"] = stimulus.device
         return step
 
-    def _worth_expecting(self, turn: Turn) -> Iterator[Seen]:
-        followed = [one for one in turn.followed if self._may_be_expected(one, turn.stimulus)]
+    def _worth_expecting(self, stretch: Stretch) -> Iterator[Seen]:
+        followed = [one for one in stretch.followed if self._may_be_expected(one, stretch.stimulus)]
         for number, entry in enumerate(followed):
             if entry.name not in _QUIET or not any(one.device == entry.device for one in followed[number + 1 :]):
                 yield entry
@@ -350,7 +366,7 @@ class _Steps:
         if self._composer.several and entry.device and entry.device != step.get("device"):
             item["device"] = entry.device
         if (later := entry.at - began.at) > _PATIENCE:
-            item["within"] = span(-(-(later + _MARGIN) // _MARGIN) * _MARGIN)
+            item["within"] = span(min(-(-(later + _MARGIN) // _MARGIN) * _MARGIN, LONGEST_LIVED))
         if entry.is_directive:
             item |= self._named(entry)
         return item
@@ -380,9 +396,9 @@ class _Steps:
         return {"as": name}
 
     def _is_spoken_of(self, value: str, entry: Seen) -> bool:
-        for turn in self._turns:
-            told = turn.stimulus is not None and "payload" in turn.stimulus.step
-            for one in (*turn.followed, *([turn.stimulus.entry] if told and turn.stimulus else ())):
+        for stretch in self._stretches:
+            told = stretch.stimulus is not None and "payload" in stretch.stimulus.step
+            for one in (*stretch.followed, *([stretch.stimulus.entry] if told and stretch.stimulus else ())):
                 if (
                     one.is_event
                     and one.seq > entry.seq

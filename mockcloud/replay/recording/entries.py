@@ -1,6 +1,7 @@
 """What a recording consists of: the entries of a journal, as `mockcloud journal --json` prints them."""
 
 import re
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +23,11 @@ IDENTIFIER = re.compile(
 """Texts that a machine made up, and that are others the next time."""
 _MOST_PROBLEMS = 10
 """A file of another kind is wrong in every line: so many are enough to see it."""
-_NEEDED = ("seq", "at", "channel", "kind", "name")
+_NEEDED = {"seq": int, "at": str, "channel": str, "kind": str, "name": str}
+_OPTIONAL = {
+    **dict.fromkeys(("device", "dialog_request_id", "rule", "words", "note"), str),
+    **dict.fromkeys(("status", "audio_bytes"), int),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +77,10 @@ def seen(entry: Mapping[str, Any]) -> Seen:
     missing = [name for name in _NEEDED if name not in entry]
     if missing:
         raise ValueError(f"it has no `{missing[0]}`; {EXPECTED}")
-    wrong = [name for name in _NEEDED if not isinstance(entry[name], int if name == "seq" else str)]
+    wrong = [name for name, kind in _NEEDED.items() if not isinstance(entry[name], kind)]
+    wrong += [name for name, kind in _OPTIONAL.items() if not isinstance(entry.get(name), kind | None)]
     if wrong:
-        raise ValueError(f"`{wrong[0]}` is {entry[wrong[0]]!r}; {EXPECTED}")
+        raise ValueError(f"`{wrong[0]}` is {reprlib.repr(entry[wrong[0]])}; {EXPECTED}")
     return Seen(
         seq=entry["seq"],
         at=_instant(entry["at"]),

@@ -17,7 +17,7 @@ from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import carries_access_token
 
 How = Literal["answers", "live", "rules"]
-"""Who answers for extensions in the replay: the scenario, their servers, or rules in the place of the extensions."""
+"""Who answers for extensions in the replay: the scenario, their servers, or rules instead of the extensions."""
 REQUEST, RESPONSE = "cek-request", "cek-response"
 LINKING = "linking "
 """How entries about an extension's link begin."""
@@ -131,7 +131,7 @@ def given_extensions(entries: Sequence[Seen], registered: Sequence[Mapping[str, 
 def at_their_servers(
     given: Mapping[str, Mapping[str, Any]], registered: Sequence[Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """The same extensions with their URLs in the place of their answers, if they have servers."""
+    """The same extensions with their URLs instead of their answers, if they have servers."""
     urls = {extension["id"]: extension["url"] for extension in registered}
     return {
         id_: dict(one)

@@ -139,9 +139,9 @@ def _bytes(text: str, content: Mapping[str, Any]) -> bytes:
         try:
             return base64.b64decode(text)
         except binascii.Error as error:
-            raise ValueError(f"the body is no base64: {error}") from None
+            raise ValueError(f"the body is not base64: {error}") from None
     try:
-        return text.encode("latin-1")  # how browsers write bytes that are no text
+        return text.encode("latin-1")  # how browsers write bytes that are not text
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogatepass")
 
@@ -153,7 +153,7 @@ def _messages(parts: Sequence[_Part], number: int) -> Iterator[dict[str, Any]]:
         try:
             value = loads(part.body)
         except JsonError as error:
-            raise UnreadableInput([Problem(f"entry {number}: a part is no JSON: {error.reason}")]) from None
+            raise UnreadableInput([Problem(f"entry {number}: a part is not JSON: {error.reason}")]) from None
         if isinstance(value, dict):
             yield value
 

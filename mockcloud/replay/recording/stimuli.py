@@ -4,7 +4,7 @@ Rule 1. Recognize is said or typed; an event of a button is a press; a directive
         what is done in the companion app is in the journal itself, and so is what is done to an extension's link.
 Rule 2. A downchannel that a device gives up and builds again was switched off and on; if it asked for a code just
         before, it logged in.
-Rule 3. A fault was armed before the turn in which it struck first.
+Rule 3. A fault was armed before the stretch in which it struck first.
 Rule 4. Everything else follows by itself, until a trial shows that it does not (`Decisions`): then an event is sent
         as a step, a directive is answered by a rule or pushed, a device that does not reconnect is switched.
 Rule 5. Speech or music that a new request cuts short is reported just before it, and follows from it.
@@ -106,7 +106,7 @@ class Stimulus:
 
 
 @dataclass(slots=True)
-class Turn:
+class Stretch:
     """What was done at one time, and what followed until the next thing was done."""
 
     stimulus: Stimulus | None
@@ -114,12 +114,12 @@ class Turn:
     followed: list[Seen] = field(default_factory=list)
 
 
-def turns(entries: Sequence[Seen], decisions: Decisions, extensions: Collection[str] = ()) -> list[Turn]:
-    """The recording in turns; the first one is what happened before anything was done.
+def stretches(entries: Sequence[Seen], decisions: Decisions, extensions: Collection[str] = ()) -> list[Stretch]:
+    """The recording in stretches; the first one is what happened before anything was done.
 
     ``extensions``: those that the scenario has, so that accounts are linked to them.
     """
-    made = [Turn(None)]
+    made = [Stretch(None)]
     stimuli: dict[int, list[Stimulus]] = {}
     for stimulus in _stimuli(entries, decisions, extensions):
         stimuli.setdefault(stimulus.entry.seq, []).append(stimulus)
@@ -127,16 +127,16 @@ def turns(entries: Sequence[Seen], decisions: Decisions, extensions: Collection[
     for entry in entries:
         for stimulus in stimuli.get(entry.seq, ()):
             if "fault" in stimulus.step and len(made) > 1:  # Rule 3
-                made.insert(-1, Turn(stimulus))
+                made.insert(-1, Stretch(stimulus))
             else:
-                made.append(Turn(stimulus, [*_refused(stimulus, made[-1]), *_cut_by(stimulus, made[-1])]))
+                made.append(Stretch(stimulus, [*_refused(stimulus, made[-1]), *_cut_by(stimulus, made[-1])]))
         if entry.seq not in parts:
             made[-1].followed.append(entry)
     return made
 
 
-def _refused(stimulus: Stimulus, before: Turn) -> list[Seen]:
-    """What a fault made of a request before the device repeated it; it is taken from the turn before."""
+def _refused(stimulus: Stimulus, before: Stretch) -> list[Seen]:
+    """What a fault made of a request before the device repeated it; it is taken from the stretch before."""
     if before.stimulus is None or "fault" not in before.stimulus.step or not stimulus.entry.is_event:
         return []
     if stimulus.entry.at - before.stimulus.entry.at > _REPEATED or all(one.kind != "error" for one in before.followed):
@@ -145,8 +145,8 @@ def _refused(stimulus: Stimulus, before: Turn) -> list[Seen]:
     return refused
 
 
-def _cut_by(stimulus: Stimulus, before: Turn) -> list[Seen]:
-    """What was reported just before a request because of it (Rule 5); it is taken from the turn before."""
+def _cut_by(stimulus: Stimulus, before: Stretch) -> list[Seen]:
+    """What was reported just before a request because of it (Rule 5); it is taken from the stretch before."""
     since = before.stimulus.entry.seq if before.stimulus else 0
     cut = [
         one

@@ -43,7 +43,7 @@ class Access:
             raise refusal(
                 403,
                 "Foreign host",
-                f"the header Host is {host!r}, which is no name of this listener; "
+                f"the header Host is {host!r}, which is not a name of this listener; "
                 "--control-allow-host NAME (control_allow_host) adds one",
             )
 
@@ -82,7 +82,7 @@ class Access:
 
 
 def _host_of(authority: str) -> str | None:
-    """``LOCALHOST.:8444`` -> ``localhost``, ``[::1]:8444`` -> ``::1``; ``None`` for what is no authority."""
+    """``LOCALHOST.:8444`` -> ``localhost``, ``[::1]:8444`` -> ``::1``; ``None`` for what is not an authority."""
     found = _AUTHORITY.fullmatch(authority.strip())
     return _bare(found[1] or found[2]) if found else None
 

@@ -223,7 +223,7 @@ class AccountTime(Struct):
 
 
 class AccountSeed(Struct):
-    """The account's seed."""
+    """The seed that holds: the account's own, unless its scenario gives one."""
 
     seed: int
 
@@ -470,7 +470,7 @@ class TestPage(Struct):
     runners_up: list[RunnerUp]
     why: Annotated[str, Meta(description="Why it was understood so.")]
     request: Annotated[dict[str, Any] | None, Meta(description="What was sent; null if nothing was.")]
-    response: Annotated[Any, Meta(description="What came back, text if it is no JSON; null if nothing did.")]
+    response: Annotated[Any, Meta(description="What came back, text if it is not JSON; null if nothing did.")]
     status: Annotated[int | None, Meta(description="HTTP status of the answer.")]
     speech: Annotated[str | None, Meta(description="What the user hears, a line for each text, without URLs.")]
     findings: Annotated[list[Finding], Meta(description="What is wrong with the answer.")]

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mockcloud.cloud.alerts import AlertType
 from mockcloud.cloud.notifications import Light
 from mockcloud.journal import Channel, Direction, Kind
-from mockcloud.settings import Breakage, Edition, schema
+from mockcloud.settings import Breakage, Edition, Lang, schema
 
 LONGEST_WAIT_MS = 24 * 60 * 60 * 1000
 
@@ -42,7 +42,7 @@ class _Own(Struct, forbid_unknown_fields=True, kw_only=True):
     edition: Edition | None = None
     strict: bool | None = None
     timezone: str | None = None
-    lang: Literal["ko", "ja", "en"] | None = None
+    lang: Lang | None = None
     seed: Seed | None = None
     settings: OwnSettings | None = None
 
@@ -178,7 +178,7 @@ class Utterance(Struct, forbid_unknown_fields=True, kw_only=True):
     device: str | None = None
 
 
-class Patience(Struct, forbid_unknown_fields=True):
+class QuestionTimeout(Struct, forbid_unknown_fields=True):
     """How long questions wait for the user of a device; null: as long as the account's settings say."""
 
     question_timeout: Annotated[str, Meta(description="A duration.", examples=["PT10M", "10m"])] | None
@@ -239,7 +239,7 @@ class Notification(Struct, forbid_unknown_fields=True, kw_only=True):
     """A notification for a device, or for all of the account that have a downchannel."""
 
     text: str = ""
-    present: Annotated[bool, Meta(description="Notify in the place of SetIndicator.")] = False
+    present: Annotated[bool, Meta(description="Notify instead of SetIndicator.")] = False
     new: bool = True
     device: str | None = None
     light: Light = "DEFAULT"
@@ -341,7 +341,7 @@ class Registration(Struct, forbid_unknown_fields=True, kw_only=True):
     invocation_names: Annotated[list[str], Meta(description="What users call it.")]
     url: Annotated[str, Meta(description="Where its server takes requests.")]
     model: ModelFiles
-    lang: Literal["ko", "ja", "en"] | None = None
+    lang: Lang | None = None
     edition: Edition | None = None
     profile: Annotated[Literal["plain", "wire"], Meta(description="wire: as production sends.")] | None = None
     audio_player: bool | None = None

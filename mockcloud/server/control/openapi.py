@@ -17,7 +17,7 @@ _SAID = {
     201: "Made.",
     202: "Taken.",
     204: "Done; there is nothing to say.",
-    400: "The query cannot be read, or the body is no JSON.",
+    400: "The query cannot be read, or the body is not JSON.",
     401: "The control token is missing or wrong.",
     403: "A header Host, Origin or Sec-Fetch-Site is foreign.",
     404: "There is no such account or channel.",
@@ -91,7 +91,7 @@ def _shapes() -> list[type[msgspec.Struct]]:
 
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": route.name,
         "tags": [route.path.split("/")[2] if "/{account}/" not in route.path else route.path.split("/")[4]],
         "summary": route.summary,
         "security": [{}, {"control_token": []}],
@@ -120,11 +120,6 @@ def _body(route: Route) -> dict[str, Any]:
         content["example"] = route.example
     needed = bool(route.text) or any(field.required for field in msgspec.structs.fields(route.body))
     return {"required": needed, "content": dict.fromkeys(kinds, content)}
-
-
-def _operation_id(route: Route) -> str:
-    words = re.findall(r"\w+", route.path.removeprefix("/v1").replace("{", "by_"))
-    return "_".join([route.method.lower(), *words])
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
@@ -168,17 +163,18 @@ def _pages() -> dict[str, Any]:
     """What stands beside ``/v1``: wanted by tools, and open to those without the control token."""
     healthy = {"200": {"description": _SAID[200], "content": _content("application/json", answers.Health)}}
     return {
-        "/ca.pem": _page("Trust this certificate", _text("application/x-pem-file") | {"404": _problem(404)}),
-        "/health": _page("Tell whether devices can come", healthy | {"503": _problem(503)}),
-        "/metrics": _page("Measure, for Prometheus", _text("text/plain")),
-        "/openapi.json": _page("Describe this API", _text("application/json")),
+        "/ca.pem": _page(
+            "readCaCertificate", "Trust this certificate", _text("application/x-pem-file") | {"404": _problem(404)}
+        ),
+        "/health": _page("readHealth", "Tell whether devices can come", healthy | {"503": _problem(503)}),
+        "/metrics": _page("readMetrics", "Measure, for Prometheus", _text("text/plain")),
+        "/openapi.json": _page("readDescription", "Describe this API", _text("application/json")),
     }
 
 
-def _page(summary: str, responses: dict[str, Any]) -> dict[str, Any]:
-    operation_id = summary.split()[0].lower().rstrip(",")
+def _page(name: str, summary: str, responses: dict[str, Any]) -> dict[str, Any]:
     responses = responses | {"403": _problem(403)}
-    return {"get": {"operationId": operation_id, "tags": ["server"], "summary": summary, "responses": responses}}
+    return {"get": {"operationId": name, "tags": ["server"], "summary": summary, "responses": responses}}
 
 
 def _text(kind: str) -> dict[str, Any]:

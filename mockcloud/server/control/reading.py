@@ -1,6 +1,6 @@
 """Reads queries and bodies by their declared shape, and explains what is wrong with one.
 
-The verdict is msgspec's, which is quick and strict (the text ``"3"`` is no number); the explanation is made by the
+The verdict is msgspec's, which is quick and strict (the text ``"3"`` is not a number); the explanation is made by the
 catalogue from the JSON Schema of the same declaration, which finds every mistake and what was probably meant.
 """
 

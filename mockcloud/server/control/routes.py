@@ -17,6 +17,8 @@ class Route(Value, frozen=True, kw_only=True):
     """A method and a path. Variables of the path, parameters of the query and members of the body together are the
     arguments of ``asks``, which makes the operation."""
 
+    name: str
+    """What generated clients call it, their ``operationId``: a verb first, and never changed."""
     method: str
     path: str
     """``/v1/accounts/{account}``"""
@@ -137,6 +139,7 @@ def _spoil_link(how: Literal["expire", "revoke", "break"], summary: str) -> Rout
         return op.SpoilLink(extension, how, _or_default(account))
 
     return Route(
+        name=f"{how}Link",
         method="POST",
         path=f"{_LINK}/{how}",
         summary=summary,
@@ -154,6 +157,7 @@ _APP = f"{_ACCOUNT}/app"
 
 ROUTES: tuple[Route, ...] = (
     Route(
+        name="createAccount",
         method="POST",
         path="/v1/accounts",
         summary="Make an account: a sandbox with a client, tokens and devices of its own",
@@ -165,6 +169,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(409, 503),
     ),
     Route(
+        name="listAccounts",
         method="GET",
         path="/v1/accounts",
         summary="List the accounts",
@@ -172,6 +177,7 @@ ROUTES: tuple[Route, ...] = (
         answer=answers.Accounts,
     ),
     Route(
+        name="readAccount",
         method="GET",
         path=_ACCOUNT,
         summary="Read an account",
@@ -180,6 +186,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="changeAccount",
         method="PATCH",
         path=_ACCOUNT,
         summary="Change an account's settings",
@@ -189,6 +196,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="deleteAccount",
         method="DELETE",
         path=_ACCOUNT,
         summary="Delete an account without a trace",
@@ -197,6 +205,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="resetAccount",
         method="POST",
         path=f"{_ACCOUNT}/reset",
         summary="Forget what happened in an account; its devices and tokens stay",
@@ -205,6 +214,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="issueTokens",
         method="POST",
         path=f"{_ACCOUNT}/devices",
         summary="Give a device tokens without the way through /authorize",
@@ -216,6 +226,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="listChannels",
         method="GET",
         path="/v1/channels",
         summary="List the open downchannels",
@@ -225,6 +236,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="closeChannel",
         method="DELETE",
         path="/v1/channels/{channel}",
         summary="Close a downchannel",
@@ -233,6 +245,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="pushDirective",
         method="POST",
         path="/v1/push",
         summary="Send a directive onto open downchannels; answered when its frames have left",
@@ -243,6 +256,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="readJournal",
         method="GET",
         path="/v1/journal",
         summary="Read what happened",
@@ -252,6 +266,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readAudio",
         method="GET",
         path="/v1/journal/{seq}/audio",
         summary="Hear what a device sent with an event, as a WAV file",
@@ -261,6 +276,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="waitForEntries",
         method="POST",
         path="/v1/journal/wait",
         summary="Wait until something happens; answered with 200 whether it did or not",
@@ -271,6 +287,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readUnmatched",
         method="GET",
         path="/v1/unmatched",
         summary="Read which events nothing took",
@@ -280,6 +297,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readViolations",
         method="GET",
         path="/v1/violations",
         summary="Read what broke the specification",
@@ -289,6 +307,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="loadScenario",
         method="PUT",
         path=f"{_ACCOUNT}/scenario",
         summary="Load a scenario, YAML or JSON",
@@ -300,6 +319,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="readState",
         method="GET",
         path=f"{_ACCOUNT}/state",
         summary="Read the scenario's state",
@@ -308,6 +328,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setState",
         method="PUT",
         path=f"{_ACCOUNT}/state",
         summary="Set the scenario's state",
@@ -317,6 +338,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setClock",
         method="PUT",
         path=f"{_ACCOUNT}/clock",
         summary="Freeze, advance or reset the account's clock; what falls due on the way happens",
@@ -327,6 +349,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setSeed",
         method="PUT",
         path=f"{_ACCOUNT}/seed",
         summary="Set where identifiers and examples come from",
@@ -336,6 +359,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="expireTokens",
         method="POST",
         path=f"{_ACCOUNT}/tokens/expire",
         summary="Let all access tokens expire",
@@ -344,6 +368,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="revokeTokens",
         method="POST",
         path=f"{_ACCOUNT}/tokens/revoke",
         summary="Revoke all tokens",
@@ -352,6 +377,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setTerms",
         method="PUT",
         path=f"{_ACCOUNT}/terms",
         summary="Accept the terms of use, or take that back",
@@ -361,6 +387,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="queueUtterance",
         method="POST",
         path=f"{_ACCOUNT}/utterances",
         summary="Say what the next microphone audio means",
@@ -372,16 +399,18 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setQuestionTimeout",
         method="PUT",
-        path=f"{_ACCOUNT}/devices/{{device}}/patience",
+        path=f"{_ACCOUNT}/devices/{{device}}/question-timeout",
         summary="Say how long questions wait for the user of a device",
-        asks=op.SetPatience,
-        body=bodies.Patience,
+        asks=op.SetQuestionTimeout,
+        body=bodies.QuestionTimeout,
         example={"question_timeout": "10m"},
         status=204,
         refuses=(404, 422),
     ),
     Route(
+        name="listFaults",
         method="GET",
         path=f"{_ACCOUNT}/faults",
         summary="List what goes wrong on purpose",
@@ -390,6 +419,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setFaults",
         method="PUT",
         path=f"{_ACCOUNT}/faults",
         summary="Set these faults and no others: a list of `fault` mappings, YAML or JSON",
@@ -400,6 +430,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="removeFaults",
         method="DELETE",
         path=f"{_ACCOUNT}/faults",
         summary="Take back all faults",
@@ -408,6 +439,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readFault",
         method="GET",
         path=f"{_ACCOUNT}/faults/{{fault}}",
         summary="Read a fault, and how often it has struck",
@@ -416,6 +448,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setFault",
         method="PUT",
         path=f"{_ACCOUNT}/faults/{{fault}}",
         summary="Set a fault: a `fault` mapping, YAML or JSON",
@@ -426,6 +459,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="removeFault",
         method="DELETE",
         path=f"{_ACCOUNT}/faults/{{fault}}",
         summary="Take back a fault",
@@ -434,6 +468,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="setAlert",
         method="POST",
         path=f"{_APP}/alerts",
         summary="Add an alert as the companion app does, or change the one of this token",
@@ -445,6 +480,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="listAlerts",
         method="GET",
         path=f"{_APP}/alerts",
         summary="List the account's alerts",
@@ -453,6 +489,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="deleteAlert",
         method="DELETE",
         path=f"{_APP}/alerts/{{token}}",
         summary="Delete an alert as the companion app does",
@@ -461,6 +498,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="stopAlert",
         method="POST",
         path=f"{_APP}/alerts/{{token}}/stop",
         summary="Stop an alert that rings",
@@ -469,6 +507,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="requestPlayback",
         method="POST",
         path=f"{_APP}/playback",
         summary="Have devices report what they play",
@@ -479,6 +518,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readPlayback",
         method="GET",
         path=f"{_APP}/playback",
         summary="Read what devices have reported to play",
@@ -487,6 +527,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="requestPlayerInfo",
         method="POST",
         path=f"{_APP}/player-info",
         summary="Have a device ask for what its player shows",
@@ -497,6 +538,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="delegateRequest",
         method="POST",
         path=f"{_APP}/delegations",
         summary="Let a device carry out a request",
@@ -508,6 +550,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="typeBluetoothPin",
         method="POST",
         path=f"{_APP}/bluetooth-pin",
         summary="Type the PIN that a device has asked for; an empty one aborts",
@@ -517,6 +560,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="notify",
         method="POST",
         path=f"{_APP}/notifications",
         summary="Show that there is a notification, or present it",
@@ -527,6 +571,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="clearNotifications",
         method="DELETE",
         path=f"{_APP}/notifications",
         summary="See all notifications: the indicator goes out",
@@ -535,6 +580,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="assignButton",
         method="PUT",
         path=f"{_APP}/buttons/{{button}}",
         summary="Assign words to a custom button; empty ones take them away",
@@ -544,6 +590,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="registerDevice",
         method="PUT",
         path=f"{_APP}/devices/{{device}}",
         summary="Add a device to the account, or name it",
@@ -553,6 +600,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="removeDevice",
         method="DELETE",
         path=f"{_APP}/devices/{{device}}",
         summary="Remove a device: its tokens end, its downchannel closes",
@@ -561,6 +609,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="logGuestIn",
         method="POST",
         path=f"{_APP}/login",
         summary="Log the guest of a device in",
@@ -570,6 +619,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="listExtensions",
         method="GET",
         path="/v1/extensions",
         summary="List the extensions of an account",
@@ -579,6 +629,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readExtension",
         method="GET",
         path=_EXTENSION,
         summary="Read an extension: its registration, what became of its model",
@@ -588,6 +639,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="registerExtension",
         method="PUT",
         path=_EXTENSION,
         summary="Register an extension and build its model: 201 for a new one, 200 for one that was there",
@@ -599,6 +651,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="deleteExtension",
         method="DELETE",
         path=_EXTENSION,
         summary="Delete an extension; sessions with it end",
@@ -608,6 +661,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="readExtensionKey",
         method="GET",
         path=f"{_EXTENSION}/key",
         summary="What an extension checks the signatures of requests with: a public key, PEM",
@@ -617,6 +671,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="probeExtension",
         method="POST",
         path=f"{_EXTENSION}/probe",
         summary="Find out whether the server of an extension is reached",
@@ -626,6 +681,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404,),
     ),
     Route(
+        name="testExtension",
         method="POST",
         path=f"{_EXTENSION}/test",
         summary="Ask an extension as the console's test page does: a command, or a request that was edited",
@@ -636,6 +692,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="startLink",
         method="POST",
         path=_LINK,
         summary="Begin to link an account, as the app does that enables the extension: where its user logs in",
@@ -646,6 +703,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="readLink",
         method="GET",
         path=_LINK,
         summary="Read the link: whether there is one, and what requests carry",
@@ -655,6 +713,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="setLink",
         method="PUT",
         path=_LINK,
         summary="Give tokens to an extension, as if its user had logged in",
@@ -665,6 +724,7 @@ ROUTES: tuple[Route, ...] = (
         refuses=(404, 409),
     ),
     Route(
+        name="deleteLink",
         method="DELETE",
         path=_LINK,
         summary="Unlink: forget the tokens, and every login that is under way",

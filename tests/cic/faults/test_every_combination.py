@@ -4,8 +4,7 @@ import pytest
 
 from mockcloud.cic import operations as op
 from mockcloud.faults.table import TABLE
-from mockcloud.vocabulary import Exchange
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import Exchange, inputs
 from tests.cic.faults.bundled import Home
 
 LEGAL = [key for key, verdict in TABLE.items() if verdict.kind == "legal"]
@@ -38,8 +37,8 @@ def ping(home: Home) -> None:
     (channel,) = home.simulation.cloud.core.downchannels.values()
     ex = Exchange(channel.ex.conn, 999)
     bearer = (("authorization", f"Bearer {channel.token.access_token}"),)
-    home.simulation._to_cloud(into.RequestStarted(ex, "GET", "/ping", bearer))
-    home.simulation._to_cloud(into.BodyEnded(ex))
+    home.simulation.to_cloud(inputs.RequestStarted(ex, "GET", "/ping", bearer))
+    home.simulation.to_cloud(inputs.BodyEnded(ex))
 
 
 def happens(home: Home, on: str, at: str) -> None:

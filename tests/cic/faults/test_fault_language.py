@@ -41,17 +41,17 @@ def test_positions(text: str, at: At) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is no position"),
-        ("part2", "is no position"),
-        ("part 0", "is no position"),
-        ("between part 1", "is no position"),
+        ("", "is not a position"),
+        ("part2", "is not a position"),
+        ("part 0", "is not a position"),
+        ("between part 1", "is not a position"),
         ("middle", "one of the points accept, tls, settings, headers"),
         ("hello 2", "there is one hello"),
         ("headers + 5 bytes", "headers takes a duration"),
         ("end + 50%", "a percentage"),
         ("part + 101%", "a percentage"),
-        ("part + 5", "is no duration"),
-        ("part +", "is no position"),
+        ("part + 5", "is not a duration"),
+        ("part +", "is not a position"),
     ],
 )
 def test_what_is_no_position_says_how_to_write_it(text: str, said: str) -> None:
@@ -70,7 +70,7 @@ def test_the_table_has_every_combination() -> None:
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
-def test_every_combination_is_taken_or_refused_with_the_cure(effect: str) -> None:
+def test_every_combination_is_taken_or_refused_with_a_hint(effect: str) -> None:
     for (on, point, name), verdict in TABLE.items():
         if name == effect:
             held_against_the_table(on, point, effect, verdict)
@@ -79,11 +79,11 @@ def test_every_combination_is_taken_or_refused_with_the_cure(effect: str) -> Non
 def held_against_the_table(on: On, point: Point, effect: str, verdict: Verdict) -> None:
     written = {"on": on, "at": point, "effect": effect}
     if verdict.kind == "illegal":
-        assert verdict.cure, written
+        assert verdict.hint, written
         with pytest.raises(FaultError) as refused:
             parse(written)
         (flaw,) = refused.value.flaws
-        assert flaw.hint == (EFFECTS[effect].cure if not points(on, effect) else verdict.cure), written
+        assert flaw.hint == (EFFECTS[effect].hint if not points(on, effect) else verdict.hint), written
         assert flaw.path == (("at",) if points(on, effect) else ("on",)), written
         assert VALID.is_valid(written) == bool(points(on, effect)), written
     else:

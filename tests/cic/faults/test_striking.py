@@ -9,7 +9,7 @@ from mockcloud.cic import operations as op
 from mockcloud.clock import SECOND
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.faults.reading import parse
-from mockcloud.vocabulary import commands as todo
+from mockcloud.vocabulary import commands
 from mockcloud.wire.http import WebResponse
 from tests.cic.conversation import Conversation, Response, Speaker
 from tests.cic.faults.bundled import Home
@@ -327,13 +327,13 @@ def test_header_fields(fault: dict[str, str], content_type: str) -> None:
     home = Home()
     home.wait(2)
     home.fault(on="event", **fault)
-    started: list[todo.StartResponse] = []
+    started: list[commands.StartResponse] = []
     receive = home.simulation.cloud.receive
 
-    def watched(*given: Any) -> list[todo.Command]:
-        commands = receive(*given)
-        started.extend(one for one in commands if isinstance(one, todo.StartResponse))
-        return commands
+    def watched(*given: Any) -> list[commands.Command]:
+        commanded = receive(*given)
+        started.extend(one for one in commanded if isinstance(one, commands.StartResponse))
+        return commanded
 
     home.simulation.cloud.receive = watched  # type: ignore[method-assign]
     home.type("안녕")

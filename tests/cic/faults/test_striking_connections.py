@@ -8,9 +8,7 @@ from mockcloud.cic import operations as op
 from mockcloud.clock import MILLISECOND, SECOND
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT
 from mockcloud.faults.reading import parse
-from mockcloud.vocabulary import Command, ConnectionId
-from mockcloud.vocabulary import commands as todo
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import Command, ConnectionId, commands, inputs
 from tests.cic.conversation import Conversation
 from tests.cic.faults.bundled import Home
 
@@ -19,10 +17,10 @@ CONN = ConnectionId(900)
 
 def struck(talk: Conversation, conn: ConnectionId = CONN, listener: str = "device") -> list[list[Command]]:
     """What is commanded when a connection is accepted, its ClientHello comes, and it is open."""
-    steps: tuple[into.Input, ...] = (
-        into.ConnectionAccepted(conn, listener=listener),
-        into.HandshakeBegun(conn),
-        into.ConnectionOpened(conn, listener=listener),
+    steps: tuple[inputs.Input, ...] = (
+        inputs.ConnectionAccepted(conn, listener=listener),
+        inputs.HandshakeBegun(conn),
+        inputs.ConnectionOpened(conn, listener=listener),
     )
     return [talk.machine.receive(step, talk.now) for step in steps]
 
@@ -33,31 +31,34 @@ def set_fault(talk: Conversation, **written: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    ("written", "commands"),
+    ("written", "commanded"),
     [
-        ({"effect": "tcp_reset"}, [[todo.AbortConnection(CONN)], [], []]),
-        ({"effect": "half_close"}, [[todo.HalfClose(CONN)], [], []]),
-        ({"effect": "black_hole"}, [[todo.BlackHole(CONN)], [], []]),
-        ({"effect": "delay", "by": "5ms"}, [[todo.HoldConnection(CONN, 5 * MILLISECOND)], [], []]),
-        ({"effect": "tcp_reset", "at": "tls"}, [[todo.AnnounceHandshake(CONN)], [todo.AbortConnection(CONN)], []]),
-        ({"effect": "cut"}, [[todo.AnnounceHandshake(CONN)], [todo.EndHandshake(CONN)], []]),
-        ({"effect": "tls_alert"}, [[todo.AnnounceHandshake(CONN)], [todo.EndHandshake(CONN, 40)], []]),
+        ({"effect": "tcp_reset"}, [[commands.AbortConnection(CONN)], [], []]),
+        ({"effect": "half_close"}, [[commands.HalfClose(CONN)], [], []]),
+        ({"effect": "black_hole"}, [[commands.BlackHole(CONN)], [], []]),
+        ({"effect": "delay", "by": "5ms"}, [[commands.HoldConnection(CONN, 5 * MILLISECOND)], [], []]),
+        (
+            {"effect": "tcp_reset", "at": "tls"},
+            [[commands.AnnounceHandshake(CONN)], [commands.AbortConnection(CONN)], []],
+        ),
+        ({"effect": "cut"}, [[commands.AnnounceHandshake(CONN)], [commands.EndHandshake(CONN)], []]),
+        ({"effect": "tls_alert"}, [[commands.AnnounceHandshake(CONN)], [commands.EndHandshake(CONN, 40)], []]),
         (
             {"effect": "certificate_wrong_name", "host": "a.example"},
             [
-                [todo.AnnounceHandshake(CONN)],
-                [todo.PresentCertificate(CONN, todo.Certificate(names=("a.example",)))],
+                [commands.AnnounceHandshake(CONN)],
+                [commands.PresentCertificate(CONN, commands.Certificate(names=("a.example",)))],
                 [],
             ],
         ),
-        ({"effect": "silence"}, [[], [], [todo.MutePing(CONN)]]),
-        ({"effect": "goaway", "code": 11}, [[], [], [todo.GoAway(CONN, 11)]]),
+        ({"effect": "silence"}, [[], [], [commands.MutePing(CONN)]]),
+        ({"effect": "goaway", "code": 11}, [[], [], [commands.GoAway(CONN, 11)]]),
     ],
 )
-def test_what_is_commanded_and_that_it_strikes_once(written: dict[str, Any], commands: list[list[Command]]) -> None:
+def test_what_is_commanded_and_that_it_strikes_once(written: dict[str, Any], commanded: list[list[Command]]) -> None:
     talk = Conversation()
     assert set_fault(talk, **written) == 200
-    assert struck(talk) == commands
+    assert struck(talk) == commanded
     assert struck(talk, ConnectionId(901)) == [[], [], []]
 
 
@@ -65,8 +66,8 @@ def test_what_ends_a_connection_is_the_last_that_strikes_it() -> None:
     talk = Conversation()
     set_fault(talk, effect="tcp_reset")
     set_fault(talk, effect="delay")
-    assert struck(talk)[0] == [todo.AbortConnection(CONN)]
-    assert struck(talk)[0] == [todo.HoldConnection(CONN, 2 * SECOND)]
+    assert struck(talk)[0] == [commands.AbortConnection(CONN)]
+    assert struck(talk)[0] == [commands.HoldConnection(CONN, 2 * SECOND)]
 
 
 def test_a_device_that_is_told_silence_gets_no_answer_to_ping() -> None:

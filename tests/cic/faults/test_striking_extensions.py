@@ -72,7 +72,7 @@ def strikes(scene: Scene) -> list[str]:
         ({"effect": "stall", "at": "end"}, 8, "timeout: the answer (status 200) broke off after 100 bytes of its body"),
         ({"effect": "delay", "by": "9s"}, 8, "timeout: the server took the request but did not answer within 8 s"),
         ({"effect": "cut"}, 0, "connect: the connection broke after 100 of 200 bytes of the answer's body"),
-        ({"effect": "malformed_json"}, 0, "json: the answer is no JSON"),
+        ({"effect": "malformed_json"}, 0, "json: the answer is not JSON"),
     ],
     ids=str,
 )

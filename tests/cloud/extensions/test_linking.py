@@ -11,7 +11,7 @@ import pytest
 from mockcloud.cek.exchange import HttpAnswer, PostToExtension
 from mockcloud.cek.failures import Failure
 from mockcloud.cic import operations as op
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import inputs
 from mockcloud.wire.http import WebResponse
 from mockcloud.wire.messages import dumps
 from tests.cic.conversation import Conversation
@@ -336,7 +336,7 @@ def test_a_browser_waits_for_the_authorization_server(linked: Linked) -> None:
     linked.server.gives(tokens())
     asked = linked.talk.ask_later(WebRequest("GET", BACK, f"state={state}&code=c", (), b"", "https", "cloud.test"))
     assert asked not in linked.talk.answers
-    linked.talk.feed(into.Withdrawn(asked))
+    linked.talk.feed(inputs.Withdrawn(asked))
     linked.talk.run_calls()
     assert linked.link["state"] == "linked", "the code was used: who goes away is linked all the same"
 

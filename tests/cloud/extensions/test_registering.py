@@ -6,7 +6,8 @@ import pytest
 
 from mockcloud.cek.exchange import HttpAnswer, PostToExtension
 from mockcloud.cic import operations as op
-from mockcloud.cloud.extensions.registering import SCHEMA
+from mockcloud.cic.operations import Outcome
+from mockcloud.cloud.extensions.registration import SCHEMA
 from tests.cic.conversation import Conversation
 from tests.cloud.extensions.skills import DICE, ORDER, PIZZA, TYPES, Skill, Talker
 
@@ -39,6 +40,18 @@ def test_registering_again_takes_the_place_of_what_was_there(talk: Conversation)
     assert list(talk.account.extensions) == [ID]
 
 
+def test_an_account_that_goes_while_a_model_is_built_gets_no_extension(talk: Conversation) -> None:
+    talk.ask(op.CreateAccount(name="other"))
+    talk.calls_run_at_once = False
+    written = {name: value for name, value in PIZZA.items() if name != "id"}
+    request = talk.ask_later(op.PutExtension(ID, written, "other"))
+    talk.ask(op.DeleteAccount("other"))
+    talk.run_calls()
+    outcome = talk.answers[request]
+    assert isinstance(outcome, Outcome)
+    assert (outcome.status, outcome.body["detail"]) == (404, "'other' was deleted while the model was being built")
+
+
 @pytest.mark.spec("K-003")
 def test_each_account_has_its_own(talk: Conversation) -> None:
     put(talk)
@@ -67,14 +80,14 @@ def test_what_was_uploaded_comes_back_as_it_was(talk: Conversation) -> None:
         ({"invocation_names": ["피자봇", "피자봇"]}, "invocation_names.1", "twice"),
         ({"invocation_names": [" "]}, "invocation_names.0", "not empty"),
         ({"testers": [f"t{n}" for n in range(11)]}, "testers", "11 testers"),
-        ({"url": "pizza.test/clova"}, "url", "no URL"),
-        ({"url": "ftp://pizza.test"}, "url", "no URL"),
-        ({"url": "http://pizza.test:port/"}, "url", "no URL"),
+        ({"url": "pizza.test/clova"}, "url", "not a URL"),
+        ({"url": "ftp://pizza.test"}, "url", "not a URL"),
+        ({"url": "http://pizza.test:port/"}, "url", "not a URL"),
         ({"linking": {"client_id": "c"}}, "linking.login_url", "login_url"),
         ({"linking": {"login_url": "https://a", "client_id": "c"}}, "linking.access_token_uri", "access_token_uri"),
         ({"linking": {**CODE, "domains": ["d"] * 16}}, "linking.domains", "16 domains"),
         ({"linking": {**CODE, "scopes": ["s"] * 16}}, "linking.scopes", "16 scopes"),
-        ({"linking": {**CODE, "login_url": "nowhere"}}, "linking.login_url", "no URL"),
+        ({"linking": {**CODE, "login_url": "nowhere"}}, "linking.login_url", "not a URL"),
         ({"linking": {**CODE, "grant": "token"}}, "linking.grant", "4.4"),
         ({"model": {"intents": {"Clova.YesIntent": {"tsv": ""}}}}, "model.intents.Clova.YesIntent", "built-in"),
         ({"model": {"intents": {"주문": {"tsv": ""}}}}, "model.intents.주문", "name for an intent"),

@@ -6,8 +6,7 @@ from mockcloud.cek.exchange import PostToExtension
 from mockcloud.cek.failures import Failure
 from mockcloud.cic import operations as op
 from mockcloud.clock import Instant
-from mockcloud.vocabulary import CallId, Command
-from mockcloud.vocabulary import inputs as into
+from mockcloud.vocabulary import CallId, Command, inputs
 from mockcloud.vocabulary.commands import StartCall
 from tests.cic.conversation import CLOSING, Conversation
 from tests.cic.test_keeping import again, kept_conversation
@@ -66,7 +65,7 @@ def test_the_driver_is_told_how_patient_to_be() -> None:
     commands: list[Command] = []
     usual = talk.machine.receive
 
-    def receive(what: into.Input, now: Instant) -> list[Command]:
+    def receive(what: inputs.Input, now: Instant) -> list[Command]:
         given = usual(what, now)
         commands.extend(given)
         return given
@@ -88,7 +87,7 @@ def test_a_late_answer_changes_nothing(talk: Conversation, shop: Skill, user: Ta
     talk.run_calls(error="no answer within 8 s")
     assert asked.names == ["Clova.RenderText", "SpeechSynthesizer.Speak", FINISH]
     assert "extension.timeout" in talk.findings()
-    talk.feed(into.CallAnswered(CallId(call), "whatever"))
+    talk.feed(inputs.CallAnswered(CallId(call), "whatever"))
     assert talk.account.devices["speaker"].session is None
 
 

@@ -6,7 +6,7 @@ import schemathesis
 
 DEFAULT = "default"
 LONGEST_WAIT_MS = 1
-WAITS = {"post_journal_wait": "timeout_ms", "post_push": "wait_ms"}
+WAITS = {"waitForEntries": "timeout_ms", "pushDirective": "wait_ms"}
 
 
 @schemathesis.hook
@@ -18,5 +18,5 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         asked = case.body.get(member, LONGEST_WAIT_MS + 1)
         if type(asked) is int and LONGEST_WAIT_MS < asked <= 24 * 60 * 60 * 1000:
             case.body = {**case.body, member: LONGEST_WAIT_MS}
-    if operation == "delete_accounts_by_account" and case.path_parameters.get("account") == DEFAULT:
+    if operation == "deleteAccount" and case.path_parameters.get("account") == DEFAULT:
         case.path_parameters["account"] = "nobody"

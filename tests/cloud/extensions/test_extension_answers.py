@@ -119,6 +119,18 @@ def test_what_of_a_speech_set_is_said_is_a_setting(mode: str, display: str, said
 # What is shown
 
 
+@pytest.mark.spec("K-103", "K-104")
+@pytest.mark.parametrize("value", ["/a.mp3", "a.mp3", "ftp://media.test/a.mp3", "cid:1"])
+def test_a_url_that_no_device_could_play_is_left_out(talk: Conversation, shop: Skill, user: Talker, value: str) -> None:
+    shop.answers(answer(outputSpeech={"type": "SpeechList", "values": [speech("하나"), url(value), speech("둘")]}))
+    assert spoken(user.types("피자봇에서 배달 언제 와")) == ["하나", "둘"]
+    (came,) = talk.journal(kind="cek-response")
+    (finding,) = came.findings
+    assert finding.said == f"`{value}` is not the expected http(s) URL"
+    assert finding.path == "response.outputSpeech.values[1].value"
+    assert talk.journal(kind="finding") == []
+
+
 @pytest.mark.spec("K-106", "K-107")
 @pytest.mark.parametrize("display", ["none", "l100"])
 def test_text_is_shown_with_or_without_a_screen(talk: Conversation, shop: Skill, display: str) -> None:

@@ -243,14 +243,14 @@ def test_the_waiting_time_is_that_of_the_expect_speech() -> None:
 def test_one_device_may_wait_longer_than_the_others_of_its_account() -> None:
     talk = Conversation(behaviour={"question_timeout": "3s", "speech_allowance": "1s"})
     shop, user = Skill(talk, PIZZA), Talker(talk.speaker("patient"))
-    talk.ask(op.SetPatience("default", "patient", "10m"))
+    talk.ask(op.SetQuestionTimeout("default", "patient", "10m"))
     shop.says("네?", ends=False)
     assert directive(user.types("피자봇 시작해줘"), EXPECT)["payload"]["timeoutInMilliseconds"] == 600_000
     talk.wait("9m59s")
     assert shop.asked == ["LaunchRequest"]
     talk.wait("2s")
     assert shop.asked == ["LaunchRequest", "SessionEndedRequest"]
-    talk.ask(op.SetPatience("default", "patient", None))
+    talk.ask(op.SetQuestionTimeout("default", "patient", None))
     for one in (Talker(talk.speaker("other")), user):
         shop.says("네?", ends=False)
         assert directive(one.types("피자봇 시작해줘"), EXPECT)["payload"]["timeoutInMilliseconds"] == 3000

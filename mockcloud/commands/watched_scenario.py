@@ -17,7 +17,7 @@ LOOK_EVERY = 0.3
 """Seconds between two looks at the files."""
 
 
-class Story:
+class WatchedScenario:
     """A scenario file with those it includes. Raises `UnreadableInput` if it does not load."""
 
     def __init__(self, file: Path, settings: Settings) -> None:

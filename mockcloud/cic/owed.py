@@ -1,0 +1,51 @@
+"""How long a device may take with a report that it owes (`mockcloud.cloud.order.reports`)."""
+
+from mockcloud.cic.core import Core
+from mockcloud.clock import SECOND, Instant
+from mockcloud.cloud.accounts import Account, Device
+from mockcloud.cloud.order.reports import Owed
+from mockcloud.journal import Entry
+from mockcloud.vocabulary.value import Value
+from mockcloud.wire.messages import Directive
+
+
+class ReportDue(Value, frozen=True):
+    """A timer: this report should have come by now."""
+
+    account: Account
+    device: Device
+    owed: Owed
+
+
+def note_sent(core: Core, account: Account, device: Device, directive: Directive) -> None:
+    """A directive goes out: the device knows from now on, and may owe a report."""
+    patience = account.settings.behaviour.report_patience
+    owed = device.course.given(directive, core.now)
+    if owed is not None and patience:
+        core.timers.at(Instant(core.now + patience), ReportDue(account, device, owed))
+
+
+def report_due(core: Core, due: ReportDue) -> None:
+    """It is on record if the report has not come. A device that was disconnected meanwhile owes nothing."""
+    account, device = due.account, due.device
+    if not device.course.settle(due.owed) or not device.connected:
+        return
+    finding = due.owed.finding(device.context, f"{account.settings.behaviour.report_patience / SECOND:g} s")
+    if finding is None:
+        return
+    core.record(
+        Entry(
+            at=account.clock.at(core.now),
+            account=account.id,
+            channel="event",
+            direction="-",
+            kind="finding",
+            name=due.owed.directive.full_name,
+            device=device.device_id,
+            dialog_request_id=due.owed.directive.dialog_request_id,
+            message_id=due.owed.directive.message_id,
+            findings=(finding,),
+            because=finding.because,
+            note=finding.said,
+        )
+    )

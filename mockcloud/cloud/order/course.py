@@ -1,0 +1,144 @@
+"""The course of a device: what it was given, what it has reported, which dialogs its user has begun."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockcloud.clock import Instant
+from mockcloud.cloud.order.alerts import Alerts
+from mockcloud.cloud.order.given import remember
+from mockcloud.cloud.order.reports import Owed, owed_for
+from mockcloud.cloud.order.speech import Speeches
+from mockcloud.cloud.order.streams import State, Streams
+from mockcloud.vocabulary import Finding
+from mockcloud.wire.messages import Directive, Event
+
+UTTERANCES = ("SpeechRecognizer.Recognize", "TextRecognizer.Recognize")
+_WITH_ALERTS = ("Alerts.", "System.SynchronizeState")
+_PLAYBACK = ("AudioPlayer.", "PlaybackController.")
+
+
+@dataclass(slots=True)
+class Course:
+    """What one device has been given and has reported."""
+
+    speeches: Speeches = field(default_factory=Speeches)
+    streams: Streams = field(default_factory=Streams)
+    alerts: Alerts = field(default_factory=Alerts)
+    dialogs: dict[str, None] = field(default_factory=dict)
+    """Of the user's requests, in order."""
+    owed: list[Owed] = field(default_factory=list)
+    """Reports that have not come yet."""
+
+    def forget(self) -> None:
+        """What comes next is not to be judged by what was before."""
+        self.speeches, self.streams, self.alerts, self.dialogs, self.owed = Speeches(), Streams(), Alerts(), {}, []
+
+    def given(self, directive: Directive, now: Instant) -> Owed | None:
+        """A directive was sent to the device. Returns what the device is to report because of it."""
+        owed = owed_for(directive, self._is_due)
+        if owed is not None:
+            self.owed.append(owed)
+        name, payload = directive.full_name, directive.payload
+        if name == "SpeechSynthesizer.Speak":
+            self.speeches.given(payload, directive.dialog_request_id)
+        elif name.startswith(_PLAYBACK):
+            self.streams.given(name, payload)
+        elif name.startswith(_WITH_ALERTS):
+            self.alerts.given(directive.name, payload, now)
+        return owed
+
+    def settle(self, owed: Owed) -> bool:
+        """Wait no longer for this report; ``False`` if it has come or is not waited for any more."""
+        if owed not in self.owed:
+            return False
+        self.owed.remove(owed)
+        return True
+
+    def knows(self, event: Event) -> bool:
+        """Whether an event that begins to report about something is surely about what was given to the device since
+        it connected: other things of the kind were."""
+        match event.full_name:
+            case "SpeechSynthesizer.SpeechStarted" | "SpeechSynthesizer.SpeechFinished":
+                return bool(self.speeches.known)
+            case "AudioPlayer.PlayStarted":
+                return bool(self.streams.known)
+            case "Alerts.SetAlertSucceeded" | "Alerts.SetAlertFailed":
+                return bool(self.alerts.known)
+        return False
+
+    def _is_due(self, directive: Directive) -> bool:
+        """Whether there is anything to be done about it, and its dialog is the latest (D-049)."""
+        dialog = directive.dialog_request_id
+        if dialog is not None and self.dialogs and dialog != self._dialog:
+            return False
+        match directive.full_name:
+            case "PlaybackController.Pause" | "PlaybackController.Stop":
+                return self.streams.any_is(State.PLAYING)
+            case "PlaybackController.Resume":
+                return self.streams.any_is(State.PAUSED)
+            case "Alerts.StopAlert":
+                return self.alerts.rings(directive.payload.get("token"))
+        return True
+
+    @property
+    def _dialog(self) -> str:
+        """Of the user's latest request."""
+        return next(reversed(self.dialogs), "")
+
+    def reported(self, event: Event, now: Instant) -> list[Finding]:
+        """What does not fit in an event of the device; from now on it counts as told."""
+        found: list[Finding] = []
+        if (state := event.contexts.get("AudioPlayer.PlaybackState")) is not None:
+            found += self.streams.in_context(state, _place(event, "AudioPlayer", "PlaybackState"))
+        found += self._report(event, now)
+        if (paid := next((owed for owed in self.owed if owed.is_paid_by(event)), None)) is not None:
+            self.owed.remove(paid)
+        if event.full_name in UTTERANCES:
+            found += self._begun(event)
+        if (state := event.contexts.get("Alerts.AlertsState")) is not None:
+            found += self.alerts.in_context(state, _place(event, "Alerts", "AlertsState"), now)
+        return found
+
+    def _report(self, event: Event, now: Instant) -> list[Finding]:
+        token = event.payload.get("token")
+        match event.namespace:
+            case "SpeechSynthesizer" if isinstance(token, str):
+                return self.speeches.reported(event.name, token, self._dialog)
+            case "AudioPlayer" if event.name == "StreamRequested":
+                return self.streams.asked_for(event.payload)
+            case "AudioPlayer":
+                return self.streams.reported(event.name, event.payload, now)
+            case "PlaybackController":
+                self.streams.commanded(event.full_name)
+            case "Alerts":
+                return self.alerts.reported(event.name, event.payload)
+        return []
+
+    def _begun(self, event: Event) -> list[Finding]:
+        """A new request of the user has a dialogRequestId of its own, unless it answers a question (D-046, D-048)."""
+        dialog = event.dialog_request_id
+        if dialog is None:
+            return []
+        is_new = dialog not in self.dialogs
+        remember(self.dialogs, dialog, None)
+        self.owed = [owed for owed in self.owed if owed.directive.dialog_request_id in (None, dialog)]
+        if is_new or event.payload.get("speechId"):
+            return []
+        said = f"{dialog!r} was the dialogRequestId of an earlier request, and no question is answered"
+        path = "event.header.dialogRequestId"
+        return [Finding("order.dialog.repeated", said, path, ("D-046",), source=_DIALOGS)]
+
+
+_DIALOGS = "cic/overview.md § 대화 ID와 클라이언트의 동작"
+
+
+def _place(event: Event, namespace: str, name: str) -> str:
+    """Where the payload of a context object stands in the message."""
+
+    def is_it(item: Any) -> bool:
+        header = item.get("header") if isinstance(item, Mapping) else None
+        return isinstance(header, Mapping) and (header.get("namespace"), header.get("name")) == (namespace, name)
+
+    index = next((index for index, item in enumerate(event.message.get("context", ())) if is_it(item)), 0)
+    return f"context[{index}].payload"

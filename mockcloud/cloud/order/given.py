@@ -1,0 +1,36 @@
+"""What was given to a device is kept by its token, the latest of it."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from mockcloud.clock import SECOND, Instant
+
+REMEMBERED = 200
+"""Things of one kind that are kept for a device; the oldest are forgotten first."""
+
+TIME_TO_REACT = 5 * SECOND
+"""What a device does about a directive shows after this time at the latest."""
+
+T = TypeVar("T")
+
+
+def remember(known: dict[str, T], token: str, thing: T) -> None:
+    """Keep it as the latest."""
+    known.pop(token, None)
+    known[token] = thing
+    if len(known) > REMEMBERED:
+        del known[next(iter(known))]
+
+
+def number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none if it is not a list."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def has_reacted(since: Instant | None, now: Instant) -> bool:
+    """Whether what was sent then shows by now."""
+    return since is None or now - since > TIME_TO_REACT
