@@ -38,7 +38,7 @@ def _call(method: str, path: str, operation: Mapping[str, Any]) -> str:
     ]
     return section(
         f"{method} {path}",
-        f"{sentence(operation['summary'])} Generated clients: {code(operation['operationId'])}.",
+        f"{sentence(operation['summary'])} A generated client calls it {code(operation['operationId'])}.",
         table(("Parameter", "In", "Type", "Needed", "Meaning"), parameters),
         _body(operation.get("requestBody")),
         table(("Status", "When", "Body"), answers),

@@ -200,7 +200,7 @@ class Core:
             self.touch(account)
             account.journal.add(entry)
             if self.waits:
-                self.settled(entry)
+                self.offer_to_waits(entry)
         return entry
 
     def _journal_of(self, entry: Entry) -> Account | None:
@@ -208,7 +208,7 @@ class Core:
         wrong token finds it."""
         return self.accounts.by_id.get(entry.account or DEFAULT_ACCOUNT)
 
-    def settled(self, entry: Entry) -> None:
+    def offer_to_waits(self, entry: Entry) -> None:
         """An entry has come, or has got its status or its words."""
         keeper = self._journal_of(entry)
         for wait in self.waits.copy():

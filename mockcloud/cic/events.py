@@ -392,7 +392,7 @@ class EventExchange:
             core.out.append(StartResponse(self.ex, 204, explained))
         core.out.append(EndBody(self.ex))
         if core.waits:
-            core.settled(entry)
+            core.offer_to_waits(entry)
         for one in prepared:
             one.entry.connection = self.ex.conn
             core.record(one.entry)

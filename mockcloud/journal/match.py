@@ -140,7 +140,7 @@ def _check_operator(name: str, wanted: Any, path: str) -> None:
         try:
             _verdict(json.dumps(wanted))
         except (ValueError, TypeError) as error:
-            raise PatternError(path, f"no JSON Schema: {error}") from None
+            raise PatternError(path, f"not a JSON Schema: {error}") from None
 
 
 def _is_operators(pattern: Mapping[str, Any]) -> bool:

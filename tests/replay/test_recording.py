@@ -594,6 +594,13 @@ def test_members_that_no_such_event_has_are_not_expected() -> None:
     assert "tokn" not in made.text
 
 
+def test_a_scenario_that_does_not_load_in_the_end_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockcloud.replay.recording._MOST_TRIALS", 1)
+    _, entries = of_text(WEATHER)
+    with pytest.raises(UnreadableInput, match="tokn"):
+        recorded(changed(entries, "SpeechSynthesizer.SpeechFinished", tokn=True))
+
+
 def test_messages_that_nobody_knows_are_left_out() -> None:
     _, entries = of_text(WEATHER)
     foreign = {**entries[-1], "seq": entries[-1]["seq"] + 1, "kind": "event", "name": "CDK.Metrics", "words": ""}

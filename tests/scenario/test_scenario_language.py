@@ -311,7 +311,7 @@ def test_a_text_without_files_includes_nothing() -> None:
         ("cases: [{x: '${uuid()}'}]", 3, "no expressions", ""),
         ("cases: [{x: 5 s}]\nsteps: [{wait: '${x}'}]", 4, "5 s", ""),
         # patterns
-        ("rules: [{when: {payload: {a: {schema: {type: nonsense}}}}}]", 3, "no JSON Schema", ""),
+        ("rules: [{when: {payload: {a: {schema: {type: nonsense}}}}}]", 3, "not a JSON Schema", ""),
         ("rules: [{when: {payload: {a: {schema: string}}}}]", 3, "JSON Schema", ""),
     ],
 )

@@ -106,14 +106,14 @@ def _best(
 ) -> tuple[Composed, Report, tuple[Seen, ...]]:
     """What is composed when it passes or nothing is left to try, how it replays, and what of the recording it lacks."""
     decisions = at_first(entries)
-    for _ in range(_MOST_TRIALS):
+    for trial in range(1, _MOST_TRIALS + 1):
         composed = composer.compose(decisions)
         if not composed.document["steps"]:
             raise NothingToRun(f"nobody does anything in the recording: {len(entries)} entries, no step among them")
         try:
             scenario, report = attempt(composed.document)
         except UnreadableInput as error:
-            if not _give_way(error, composed, decisions, composer):
+            if not _give_way(error, composed, decisions, composer) or trial == _MOST_TRIALS:
                 raise
             continue
         if not _decide(report, scenario, composed, decisions):

@@ -219,7 +219,7 @@ class Composer:
 
         More time than a step may wait is passed over as well.
         """
-        if after.at - before.at > LONGEST_LIVED * 1000:
+        if after.at - before.at > LONGEST_LIVED:
             return True
         if not self._pinged and after.at - before.at < _CLOCK_MOVED:
             return False

@@ -16,7 +16,7 @@ import mockcloud as mc
 def log_in(cloud, device_id):
     """As firmware does it: /authorize, then /token."""
     given = cloud.credentials()
-    with httpx.Client(base_url=cloud.url, verify=cloud.ssl_context, trust_env=False) as client:
+    with httpx.Client(base_url=cloud.url, verify=cloud.ssl_context, trust_env=False, timeout=60) as client:
         asked = {"client_id": given.client_id, "device_id": device_id, "response_type": "code", "state": "s"}
         bearer = {"Authorization": f"Bearer {given.naver_access_token}"}
         code = client.get("/authorize", params=asked, headers=bearer).json()["code"]
