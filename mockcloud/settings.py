@@ -85,7 +85,7 @@ class Behaviour:
     report_patience: int = _setting(
         10 * SECOND,
         "what a directive orders and a device does not report within this time is a finding; 0: never",
-        item="D-098",
+        item="C-105",
         duration=True,
     )
     stop_capture_text: bool = _setting(False, "StopCapture carries recognizedText", item="C-081")
