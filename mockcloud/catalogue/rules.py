@@ -74,15 +74,6 @@ def _wake_word_begins_before_it_ends(payload: dict[str, Any], at: Path) -> Itera
             said = f"the wake word ends at {shown(end)}, but begins at {shown(start)}"
             source = "cic/interfaces/speech-recognizer.md § Recognize event"
             yield _placed("event.payload.wake-word-order", said, place, ("D-072",), "violation", source)
-        if start is not None and 0 < start < _PRE_ROLL and _inside(payload, "initiator").get("type") == "WAKEWORD":
-            place = (*at, "initiator", "payload", key, "indices", "startIndexInSamples")
-            said = f"the wake word begins at {shown(start)}: the audio begins {_PRE_ROLL} samples before it"
-            source = "cic/interfaces/speech-recognizer.md § Audio Data"
-            yield _placed("event.payload.wake-word-pre-roll", said, place, ("D-073",), "violation", source)
-
-
-_PRE_ROLL = 4_800
-"""300 ms in samples. 0 is accepted too: the text says that the index usually is 0."""
 
 
 def _played_assets_are_there(payload: dict[str, Any], at: Path) -> Iterator[Placed]:
@@ -183,13 +174,12 @@ def wrong_channel(full_name: str, channel: Channel) -> list[Finding]:
     return [Finding("directive.channel", said, "directive.header.name", ("C-161",), source=_NOTIFIER_PAGE)]
 
 
-def wake_word_end(payload: dict[str, Any]) -> float:
-    """``endIndexInSamples`` of a Recognize, under either spelling (C-091); 0 if there is none."""
-    ends = (
-        _number(_inside(payload, "initiator", "payload", key, "indices").get("endIndexInSamples"))
-        for key in ("wakeWord", "wakeword")
-    )
-    return next((end for end in ends if end is not None), 0)
+def wake_word(payload: dict[str, Any]) -> tuple[float, float]:
+    """At which samples the wake word of a Recognize begins and ends, under either spelling (C-091); 0 if that is not
+    said."""
+    found = (_inside(payload, "initiator", "payload", key, "indices") for key in ("wakeWord", "wakeword"))
+    indices = next((one for one in found if one), {})
+    return _number(indices.get("startIndexInSamples")) or 0, _number(indices.get("endIndexInSamples")) or 0
 
 
 def unknown_token(full_name: str, message: Any, known: Collection[str], *, certain: bool = False) -> list[Finding]:

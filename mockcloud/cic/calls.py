@@ -1,7 +1,7 @@
 """Calls whose end somebody else than an event waits for: a question to the control API, or what is to go on then.
 
-They stand in `Core.extension_calls` beside those to extensions (`mockcloud.cic.extensions`) and to the code behind
-rules (`mockcloud.cic.rule_calls`).
+They are in `Core.calls` beside those to a recogniser (`mockcloud.cic.hearing`), to extensions
+(`mockcloud.cic.extensions`) and to the code behind rules (`mockcloud.cic.rule_calls`).
 """
 
 from collections.abc import Callable
@@ -44,13 +44,13 @@ def start_and_go_on(core: Core, job: Any, patience: int, then: Callable[[CallAns
 
 def _begin(core: Core, waiting: Asking | GoingOn, job: Any, patience: int) -> None:
     number = core.next_call()
-    core.extension_calls[number] = waiting
+    core.calls[number] = waiting
     core.out.append(StartCall(number, job, patience))
 
 
 def withdraw(core: Core, request: RequestId) -> None:
     """Whoever asked has gone."""
-    for number, waiting in list(core.extension_calls.items()):
+    for number, waiting in list(core.calls.items()):
         if isinstance(waiting, Asking) and waiting.request == request:
-            del core.extension_calls[number]
+            del core.calls[number]
             core.out.append(CancelCall(number))

@@ -11,7 +11,7 @@ from mockcloud.catalogue.rules import (
     missing_attachments,
     repeated_message_id,
     unknown_token,
-    wake_word_end,
+    wake_word,
     wrong_channel,
 )
 from mockcloud.cloud.accounts import Account, Device
@@ -59,13 +59,19 @@ def of_audio(event: Event, size: int) -> list[Finding]:
     if not size:
         said = "the request has no audio: a Recognize carries what the user says"
         return [Finding("audio.missing", said, "audio", ("D-063",), source=_RECOGNIZE)]
-    end = wake_word_end(event.payload)
-    if end <= size // SAMPLE_BYTES:
-        return []
-    said = f"the wake word ends at sample {end:g}, but only {size // SAMPLE_BYTES} have come"
-    return [Finding("audio.wake-word", said, "audio", ("D-072", "D-073"), source=_RECOGNIZE)]
+    start, end = wake_word(event.payload)
+    if 0 < start < _PRE_ROLL:
+        said = f"the wake word begins at sample {start:g}: the audio is to begin {_PRE_ROLL} samples before it"
+        source = "cic/interfaces/speech-recognizer.md § Audio Data"
+        return [Finding("audio.pre-roll", said, "audio", ("D-073",), source=source)]
+    if end > size // SAMPLE_BYTES:
+        said = f"the wake word ends at sample {end:g}, but only {size // SAMPLE_BYTES} have come"
+        return [Finding("audio.wake-word", said, "audio", ("D-072", "D-073"), source=_RECOGNIZE)]
+    return []
 
 
+_PRE_ROLL = 4_800
+"""300 ms in samples. 0 is accepted too: the text says that the index usually is 0."""
 _RECOGNIZE = "cic/interfaces/speech-recognizer.md § Recognize event"
 
 

@@ -115,10 +115,9 @@ class Core:
         self.exchanges: dict[Exchange, Any] = {}
         """Requests under way: an event, a `Downchannel`, or ``None`` for one that is answered and whose body is
         taken and thrown away."""
-        self.calls: dict[CallId, Exchange] = {}
-        """Events that wait for a `StartCall`."""
-        self.extension_calls: dict[CallId, Any] = {}
-        """Calls whose end a session, a rule or somebody else waits for (`extensions`, `rule_calls`, `calls`)."""
+        self.calls: dict[CallId, Any] = {}
+        """Every `StartCall` under way: the exchange of the event whose words it finds, or who else waits for its end
+        (`extensions.UnderWay`, `rule_calls.RuleAsked`, `calls.Asking`, `calls.GoingOn`)."""
         self.refreshing: dict[tuple[str, str, str], list[Callable[[], None]]] = {}
         """What goes on when an access token has been refreshed, in this order; by account, extension, refresh token."""
         self.session_timers: dict[DownchannelKey, Timer] = {}

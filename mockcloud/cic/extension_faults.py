@@ -68,7 +68,7 @@ class ExtensionFaults:
 
     def begin(self, call: StartCall) -> list[StartCall]:
         """What is to be commanded instead of this call."""
-        under_way = self._core.extension_calls.get(call.call)
+        under_way = self._core.calls.get(call.call)
         if not isinstance(under_way, UnderWay) or not under_way.account.faults:
             return [call]
         account, device = under_way.account, under_way.device

@@ -109,7 +109,7 @@ def _send(
 ) -> None:
     extension = account.extensions.get(call.extension)
     number = core.next_call()
-    core.extension_calls[number] = UnderWay(account, device, call, core.now, ex, turn)
+    core.calls[number] = UnderWay(account, device, call, core.now, ex, turn)
     core.record(
         entry_of(
             core,

@@ -222,7 +222,7 @@ class Faults:
 
     @property
     def is_idle(self) -> bool:
-        return not self._passages and not self._ready and not self._core.extension_calls
+        return not self._passages and not self._ready and not self._core.calls
 
     def pass_on(self, commands: list[Command]) -> list[Command]:
         """What is to be commanded instead of these."""

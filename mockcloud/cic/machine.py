@@ -452,32 +452,33 @@ class CloudMachine:
             self._call_ended(answer)
 
     def _call_ended(self, it: inputs.CallAnswered) -> None:
-        if (under_way := self.core.extension_calls.pop(it.call, None)) is not None:
-            self._extension_answered(under_way, it)
-            return
-        ex = self.core.calls.pop(it.call, None)
-        exchange = self.core.exchanges.get(ex) if ex is not None else None
-        if ex is not None and isinstance(exchange, EventExchange):
+        match self.core.calls.pop(it.call, None):
+            case Exchange() as ex:
+                self._recognised(ex, it)
+            case extensions.UnderWay() as under_way:
+                self._extension_answered(under_way, it)
+            case rule_calls.RuleAsked() as asked:
+                self._rule_answered(asked, it)
+            case calls.Asking() as asking:
+                self.core.out.append(asking.answer(it))
+            case calls.GoingOn() as going_on:
+                going_on.then(it)
+
+    def _recognised(self, ex: Exchange, it: inputs.CallAnswered) -> None:
+        exchange = self.core.exchanges.get(ex)
+        if isinstance(exchange, EventExchange):
             exchange.answered(it.value, it.error)
             self._tidy(ex, exchange)
 
-    def _extension_answered(self, under_way: Any, it: inputs.CallAnswered) -> None:
-        if isinstance(under_way, calls.Asking):
-            self.core.out.append(under_way.answer(it))
-            return
-        if isinstance(under_way, calls.GoingOn):
-            under_way.then(it)
-            return
-        if isinstance(under_way, rule_calls.RuleAsked):
-            self._rule_answered(under_way, it)
-            return
+    def _extension_answered(self, under_way: extensions.UnderWay, it: inputs.CallAnswered) -> None:
         reply = extensions.answered(self.core, under_way, it)
         if reply is None:
             return
-        exchange = self.core.exchanges.get(under_way.ex)
-        if isinstance(exchange, EventExchange) and exchange.awaits_answer:
+        ex = under_way.ex
+        exchange = self.core.exchanges.get(ex) if ex is not None else None
+        if ex is not None and isinstance(exchange, EventExchange) and exchange.awaits_answer:
             exchange.rest_found(reply)
-            self._tidy(under_way.ex, exchange)
+            self._tidy(ex, exchange)
         else:
             extensions.carry_on(self.core, under_way.account, under_way.device, reply, under_way.turn)
 

@@ -45,7 +45,7 @@ def ask(core: Core, ex: Exchange, turn: Turn, rule: Rule, seq: int) -> None:
     """Post the event to the rule's code; its end comes as `CallAnswered`. ``seq`` is the event's in the journal."""
     number = core.next_call()
     body = dumps(scripted.question(turn, rule, seq))
-    core.extension_calls[number] = RuleAsked(ex, turn, rule, core.now)
+    core.calls[number] = RuleAsked(ex, turn, rule, core.now)
     core.record(_entry(core, turn, rule, direction="out", kind="rule-request", raw=body, words=turn.words or ""))
     job = PostToExtension(rule.call, _HEADERS, body, core.settings.limits.extension_answer)
     core.out.append(StartCall(number, job, turn.account.settings.behaviour.extension_patience))

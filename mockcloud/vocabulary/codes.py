@@ -476,6 +476,14 @@ _AUDIO = (
         ("D-063",),
     ),
     FindingCode(
+        "audio.pre-roll",
+        "The audio begins too late before the wake word",
+        "The audio of a request that was begun by a wake word starts 300 ms, 4,800 samples, before it. "
+        "`startIndexInSamples` is less than that. 0 is accepted.",
+        "Keep the last 300 ms of what the microphone hears, and send them first.",
+        ("D-073",),
+    ),
+    FindingCode(
         "audio.wake-word",
         "The wake word is not in the audio",
         "`indices` count in the samples of the audio sent, and the audio includes the wake word. It ended before "
@@ -515,14 +523,6 @@ _ONE_MESSAGE = (
         "`indices` say at which sample of the audio the wake word begins and ends. The end is not after the beginning.",
         "Count both in samples of the audio sent, `startIndexInSamples` before `endIndexInSamples`.",
         ("D-072",),
-    ),
-    FindingCode(
-        "event.payload.wake-word-pre-roll",
-        "The audio begins too late before the wake word",
-        "The audio of a request that was begun by a wake word starts 300 ms, 4,800 samples, before it. "
-        "`startIndexInSamples` is less than that. 0 is accepted.",
-        "Keep the last 300 ms of what the microphone hears, and send them first.",
-        ("D-073",),
     ),
     FindingCode(
         "event.payload.device-uuid",

@@ -503,7 +503,6 @@ def test_whatever_happens_the_cloud_keeps_the_rules_and_leaves_nothing_behind(de
     assert core.exchanges == {}
     assert core.downchannels == {}
     assert core.calls == {}
-    assert core.extension_calls == {}
     assert core.refreshing == {}
     assert core.session_timers == {}
     assert core.waits == []

@@ -447,7 +447,7 @@ def test_the_wake_word_is_in_the_audio(talk: Conversation, speaker: Speaker) -> 
 
     assert recognise(4800, 8000, "d1") == []
     assert recognise(0, 8000, "d2") == []
-    assert recognise(100, 8000, "d3") == ["event.payload.wake-word-pre-roll"]
+    assert recognise(100, 8000, "d3") == ["audio.pre-roll"]
     assert recognise(4800, 8001, "d4") == ["audio.wake-word"]
     assert recognise(4800, 8000, "d5", b"") == ["audio.missing"]
 

@@ -192,7 +192,7 @@ def test_an_event_that_is_given_up_leaves_nothing(scene: Scene) -> None:
     request.abort()
     scene.talk.wait("10s")
     core = scene.talk.machine.core
-    assert not core.extension_calls
+    assert not core.calls
     assert not scene.talk.machine.faults.extensions._calls
 
 

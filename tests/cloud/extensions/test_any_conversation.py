@@ -182,7 +182,7 @@ class World:
             self.talk.run_calls()
         assert self.talk.calls == {}
         assert self.talk.account.devices["speaker"].session is None
-        assert self.talk.machine.core.extension_calls == {}
+        assert self.talk.machine.core.calls == {}
         self._holds_of_sessions()
         fresh = len(self.asked)
         self.answers[:] = [answer("네")]
