@@ -1077,7 +1077,7 @@ _ORDER = (
     FindingCode(
         "order.play.repeated",
         "A report about a stream comes twice",
-        "The stream is in this state already: PlayStarted while it plays, PlayPaused while it is paused, "
+        "The stream is in this state already: PlayStarted while it plays, "
         "ProgressReportDelayPassed twice after one start.",
         "Report each change once.",
         ("D-119", "D-126", "D-131"),

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from mockcloud.client import ReferenceDevice
 from mockcloud.commands import command_line
 from mockcloud.commands.authority import device_tls
+from mockcloud.commands.workers import loaded
 from mockcloud.server.certificates import CertificateAuthority
 from mockcloud.server.cloud import RunningCloud
 from mockcloud.settings import Settings
@@ -34,6 +35,7 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
+    loaded.cache_clear()  # by paths relative to the folder that a process starts in, which here is another each time
     return work
 
 

@@ -1,6 +1,7 @@
 """Speech: each Speak is started once, then finished or stopped; those of a dialog one after the other (D-089..D-092).
 
-A Speak whose dialog is over is never started (D-049..D-051). One that is discarded unheard may be reported as stopped.
+A Speak whose dialog is over is never started (D-049..D-051). One that is discarded unheard may be reported as
+stopped, and so may one that is stopped at the moment of its end.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,6 @@ WRONG = {
     (State.PLAYING, "SpeechStarted"): "order.speak.repeated",
     (State.ENDED, "SpeechStarted"): "order.speak.repeated",
     (State.ENDED, "SpeechFinished"): "order.speak.repeated",
-    (State.ENDED, "SpeechStopped"): "order.speak.repeated",
 }
 _BECAUSE = {
     "order.speak.not-started": ("D-089", "D-090"),

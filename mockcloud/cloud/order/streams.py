@@ -1,6 +1,8 @@
 """Streams: started, perhaps paused and resumed, then finished or stopped; with the progress that Play ordered
 (D-119..D-140).
 
+Whoever is told to pause or resume once more may report it once more.
+
 A stream may start again when it has ended or something was to change what plays: a Replay, a button, repeat mode.
 Seeking within the window is allowed, so that an offset may jump; what counts is that either offset or clock fits.
 """
@@ -51,7 +53,6 @@ WRONG = {
     (State.PLAYING, "PlayStarted"): "order.play.repeated",
     (State.PLAYING, "PlayResumed"): "order.play.not-paused",
     (State.PAUSED, "PlayStarted"): "order.play.paused",
-    (State.PAUSED, "PlayPaused"): "order.play.repeated",
     **dict.fromkeys(((State.PAUSED, name) for name in ("PlayFinished", *PROGRESS)), "order.play.paused"),
     **dict.fromkeys(((State.STOPPED, name) for name in ("PlayPaused", "PlayFinished")), "order.play.ended"),
     **dict.fromkeys(
@@ -97,6 +98,8 @@ class Stream:
     state: State = State.WAITING
     restarts: bool = False
     """It may start anew although it has not ended."""
+    resumes: bool = False
+    """A Resume was sent for it: it may say so even if it plays."""
     requested: bool = False
     """The device has asked for a URL that can be played."""
     started_at: Instant = Instant(0)
@@ -124,6 +127,9 @@ class Streams:
     def given(self, name: str, payload: Mapping[str, Any]) -> None:
         """A directive of AudioPlayer or PlaybackController was sent."""
         self._may_restart(name)
+        if name == "PlaybackController.Resume":
+            for known in self.known.values():
+                known.resumes = True
         if name == "AudioPlayer.Play":
             item = payload.get("audioItem")
             stream = item.get("stream") if isinstance(item, Mapping) else None
@@ -195,6 +201,8 @@ class Streams:
 
 def _wrong_order(stream: Stream, name: str) -> Iterator[Finding]:
     code = WRONG.get((stream.state, name))
+    if code == "order.play.not-paused" and stream.resumes:
+        return
     if code is not None and not (stream.restarts and name in ("PlayStarted", "PlayResumed")):
         yield _found(code, f"{name}, but this stream {stream.state.value}", "event.header.name", _BECAUSE[code])
     if name == "PlayStarted" and stream.sent[0].get("urlPlayable") is False and not stream.requested:

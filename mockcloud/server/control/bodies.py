@@ -51,9 +51,9 @@ class NewAccount(_Own):
     """A sandbox. Everything may be left out."""
 
     name: Annotated[str, Meta(description="Becomes its id.")] | None = None
-    listener: Annotated[
-        Literal["shared", "own"], Meta(description="own: a device listener on a port of its own.")
-    ] = "shared"
+    listener: Annotated[Literal["shared", "own"], Meta(description="own: a device listener on a port of its own.")] = (
+        "shared"
+    )
     devices: Annotated[list[str], Meta(description="A device_id for each device that is to have tokens.")] | None = None
 
 
@@ -129,6 +129,8 @@ class Match(Struct, forbid_unknown_fields=True, kw_only=True):
         Annotated[Pattern, Meta(description="Of a request to an extension: whether it carries an access token.")]
         | UnsetType
     ) = UNSET
+    observed: Annotated[Pattern, Meta(description="What a rig has seen of a device: led.")] | UnsetType = UNSET
+    value: Annotated[Pattern, Meta(description="What it has seen: red.")] | UnsetType = UNSET
     violations: Annotated[Pattern, Meta(description="Codes of findings, a list.")] | UnsetType = UNSET
 
 
