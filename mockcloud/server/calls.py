@@ -282,8 +282,8 @@ def _failure_of(error: Exception, job: PostToExtension, progress: _Progress) -> 
             return failure
     if progress.kept and not progress.status and _is_hanging_up(error):
         said = (
-            f"{place} closed a connection it had kept, as the next request came: have it keep connections for longer "
-            f"than {KEPT_ALIVE:g} s, or answer `Connection: close`"
+            f"{place} hung up on a connection that it had kept: it fails at this request (see the server's log), or it "
+            f"keeps connections for less than {KEPT_ALIVE:g} s (have it answer `Connection: close`)"
         )
         return Failure("connect", said)
     if isinstance(error, httpx.RemoteProtocolError):

@@ -183,7 +183,7 @@ def test_who_hangs_up_when_a_connection_is_used_again_is_told_so() -> None:
             got = await calls.post(job(server.url + "/hang-up"), LONG)
             assert isinstance(got, Failure)
             assert got.kind == "connect"
-            assert "closed a connection it had kept, as the next request came" in got.said
+            assert "hung up on a connection that it had kept" in got.said
             got = await calls.post(job(server.url + "/ok"), LONG)  # which takes another one
             assert isinstance(got, HttpAnswer)
             assert server.connections == 2
