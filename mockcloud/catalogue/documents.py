@@ -95,6 +95,8 @@ def load(
 
 def check(document: Document, schema: Schema, *, read: Callable[[str], Schema] | None = None) -> list[Problem]:
     """What the schema finds wrong with a document that was read."""
+    if document.value is None and schema.get("type") == "object":
+        return [Problem("there is nothing in it", document.file, 1, 1)]
     flaws = explain(document.value, schema, read or _no_other_schema)
     return [_problem(document, flaw) for flaw in _worth_saying(flaws)]
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 END_WITHIN = 5.0
 """Seconds that the command has to end when it is told to."""
+_STDERR = 2
+"""With ``--json`` what the command prints goes there, so that standard output holds the JSON alone."""
 _SIGNALLED = 128
 """What shells add to the number of the signal that ended a command."""
 ARTEFACTS = {"junit": "junit.xml", "html": "report.html", "journal": "journal.ndjson", "report": "report.json"}
@@ -95,7 +97,7 @@ def run(
         if scenario is not None:
             _load(cloud, scenario)
         environ = {**cloud.environ, **(_trusting(server) if trust_cek_key else {})}
-        code = _run(command, environ)
+        code = _run(command, environ, output=_STDERR if as_json else None)
         report = _report(cloud, command, scenario, code)
         journal = [message.entry for message in cloud.journal()]
     write_reports([report], junit, html)
@@ -128,11 +130,14 @@ def _trusting(server: "Server") -> dict[str, str]:
     return shims.environment(key.public_pem.decode(), os.environ)
 
 
-def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """The command's exit code, or, as shells have it, 128 and the number of the signal that ended it."""
+def _run(command: Sequence[str], environ: Mapping[str, str], *, output: int | None) -> int:
+    """The command's exit code, or, as shells have it, 128 and the number of the signal that ended it.
+
+    What it prints goes to the file descriptor ``output``, or where our own output goes.
+    """
     with _passing_on() as started:
         try:
-            process = subprocess.Popen(command, env={**os.environ, **environ})
+            process = subprocess.Popen(command, env={**os.environ, **environ}, stdout=output)
         except OSError as error:
             raise CannotStart(f"{command[0]!r} cannot be started: {error.strerror}") from None
         started.append(process)

@@ -59,16 +59,14 @@ class Dictionary:
                 lengths.append(length)
 
     def spots(self, text: Text) -> list[Spot]:
-        key = text.key
+        key, holders = text.key, self._holders
         found: list[Spot] = []
         for start, first in enumerate(key):
             for length in self._lengths.get(first, ()):
                 end = start + length
                 term = key[start:end]
-                if term in self._holders and end <= len(key) and self._stands_alone(text, start, end):
-                    found += [
-                        Spot(start, end, each.type, each.values[term], each.source) for each in self._holders[term]
-                    ]
+                if term in holders and end <= len(key) and self._stands_alone(text, start, end):
+                    found += [Spot(start, end, each.type, each.values[term], each.source) for each in holders[term]]
         return found
 
     def _stands_alone(self, text: Text, start: int, end: int) -> bool:

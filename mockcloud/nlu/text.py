@@ -96,9 +96,8 @@ def _text(written: str) -> Text:
         if left_out:
             starts.add(len(key))
             left_out = False
-        for one in folded:
-            key.append(one)
-            origins.append(place)
+        key.append(folded)
+        origins += [place] * len(folded)
     return Text(shown, "".join(key), tuple(origins), frozenset(starts))
 
 
@@ -119,10 +118,9 @@ _FOLDED = _Folded()
 
 def _inside_number(shown: str, place: int) -> bool:
     """Between two digits, alone. Commas group digits and go."""
-    char = shown[place]
-    if not (char in _INSIDE_NUMBERS or char.isspace()):
+    if not shown[place - 1 : place].isdecimal():
         return False
-    before, after = shown[place - 1 : place], shown[place + 1 : place + 2]
+    char = shown[place]
     if char.isspace():
-        after = shown[place:].lstrip()[:1]
-    return before.isdecimal() and after.isdecimal()
+        return shown[place:].lstrip()[:1].isdecimal()
+    return char in _INSIDE_NUMBERS and shown[place + 1 : place + 2].isdecimal()

@@ -172,10 +172,15 @@ def test_what_is_missing_is_said_where_it_belongs() -> None:
     assert (problem.line, problem.path, problem.said) == (3, "rules[0].when", "`when` is missing")
 
 
-@pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "~", "just words"])
+@pytest.mark.parametrize("text", ["[]", "just words"])
 def test_a_document_of_another_kind(text: str) -> None:
     (problem,) = problems(text)
     assert problem.said.startswith("expected an object, found ")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "---\n", "~"])
+def test_a_document_with_nothing_in_it(text: str) -> None:
+    assert [problem.said for problem in problems(text)] == ["there is nothing in it"]
 
 
 def test_yes_is_no_boolean() -> None:

@@ -39,8 +39,9 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_a_command_that_does_well(run: Run, tmp_path: Path) -> None:
-    done = run(BY_TYPING, "--report", "artefacts", "--json")
+    done = run(f"{BY_TYPING}\nprint('printed by the command')", "--report", "artefacts", "--json")
     assert done.returncode == 0, done.stderr
+    assert "printed by the command" in done.stderr
     shown = json.loads(done.stdout)
     assert (shown["exit_code"], shown["passed"]) == (0, True)
     folder = tmp_path / "artefacts"
