@@ -35,9 +35,12 @@ steps:
 
 
 def converse(run: Run, cloud: CloudInThread, *how: str) -> None:
-    """The bundled device connects, asks, hears the answer to its end, and goes."""
+    """The bundled device connects, asks, hears the answer to its end, and goes; the cloud has noticed it."""
+    before = cloud.ask(op.ReadJournal()).body["last_seq"]
     done = run("say", "짧게", *how, *cloud.flags(), "--ca-file", str(cloud.authority.ca_file))
     assert done.exit_code == 0, done.stderr
+    gone = op.WaitForJournal(match={"name": "downchannel lost"}, after_seq=before, timeout_ms=60_000)
+    assert cloud.ask(gone).body["matched"]
 
 
 @pytest.fixture
