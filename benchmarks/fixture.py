@@ -122,7 +122,7 @@ def process(rounds: int) -> list[Row]:
     command = [sys.executable, "-m", "mockcloud", "serve", "--quiet", "--port", "0", "--control-port", "{port}"]
     starts, stops = _processes(command, "/health", rounds)
     return [
-        ("mockcloud serve: process start to ready", milliseconds(starts), ""),
+        ("mockcloud serve: process start to its first answer", milliseconds(starts), ""),
         ("mockcloud serve: stop", milliseconds(stops), ""),
     ]
 
@@ -162,7 +162,7 @@ def wiremock(tools: Path, rounds: int) -> list[Row]:
     command = ["java", "-jar", str(jars[0]), "--port", "{port}", "--disable-banner"]
     starts, stops = _processes(command, "/__admin/mappings", rounds)
     return [
-        ("WireMock standalone: process start to ready", milliseconds(starts), ""),
+        ("WireMock standalone: process start to its first answer", milliseconds(starts), ""),
         ("WireMock standalone: stop", milliseconds(stops), ""),
     ]
 

@@ -193,7 +193,7 @@ def test_a_tab_is_said_to_be_one() -> None:
 @pytest.mark.parametrize(
     ("head", "said"),
     [
-        ("", "object"),
+        ("", "nothing in it"),
         ("mockcloud: 2\ntitle: t\n", "1"),
         ("mockcloud: 1\n", "title"),
         ("- a list\n", "object"),
