@@ -12,16 +12,6 @@ from tests.cic.conversation import CLOSING, Conversation, Speaker, name_of
 TYPED = "TextRecognizer.Recognize"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def speaker(talk: Conversation) -> Speaker:
-    return talk.speaker()
-
-
 def dialogs(directives: list[Any]) -> list[str | None]:
     return [each["header"].get("dialogRequestId") for each in directives]
 

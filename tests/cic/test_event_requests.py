@@ -15,16 +15,6 @@ REPORT = ("SpeechSynthesizer.SpeechStarted", {"token": "t"})
 TYPED = "TextRecognizer.Recognize"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def speaker(talk: Conversation) -> Speaker:
-    return talk.speaker()
-
-
 def whole(metadata: bytes) -> bytes:
     return MultipartWriter(BOUNDARY).whole([metadata_part(metadata)])
 

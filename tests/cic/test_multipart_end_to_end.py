@@ -15,16 +15,6 @@ TYPED = "TextRecognizer.Recognize"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def speaker(talk: Conversation) -> Speaker:
-    return talk.speaker()
-
-
 def typed(speaker: Speaker, text: str = "안녕") -> bytes:
     return dumps(speaker.message(TYPED, {"text": text}, dialog="d1"))
 

@@ -12,16 +12,6 @@ from mockcloud.speech.pcm import silence, spoken
 from tests.cic.conversation import AUDIO_HEADERS, CLOSING, Conversation, Speaker
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def speaker(talk: Conversation) -> Speaker:
-    return talk.speaker()
-
-
 def push(speaker: Speaker, name: str, payload: dict[str, Any] | None = None, dialog: str | None = None) -> None:
     namespace, _, short = name.partition(".")
     header = {"namespace": namespace, "name": short} | ({"dialogRequestId": dialog} if dialog else {})

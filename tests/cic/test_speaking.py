@@ -14,16 +14,6 @@ TYPED = "TextRecognizer.Recognize"
 REQUEST = "SpeechSynthesizer.Request"
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def speaker(talk: Conversation) -> Speaker:
-    return talk.speaker()
-
-
 # Typed requests
 
 

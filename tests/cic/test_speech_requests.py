@@ -19,16 +19,6 @@ QUESTION = pcm.spoken("오늘 날씨 어때")
 PAUSE = pcm.silence(2000)
 
 
-@pytest.fixture
-def talk() -> Conversation:
-    return Conversation()
-
-
-@pytest.fixture
-def speaker(talk: Conversation) -> Speaker:
-    return talk.speaker()
-
-
 def means(talk: Conversation, text: str, device: str | None = None) -> None:
     """What the next audio will be taken for."""
     assert talk.ask(op.QueueUtterance(account="default", text=text, device=device)).status == 202
