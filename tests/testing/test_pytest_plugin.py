@@ -25,7 +25,9 @@ def everything_is_imported() -> None:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.delenv("CI", raising=False)  # where it is set, pytest's summary tells each failure whole a second time
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers -p no:cacheprovider -p no:xdist")
     return pytester
 
