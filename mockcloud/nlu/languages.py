@@ -14,6 +14,35 @@ from mockcloud.nlu.text import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Endings:
+    """What is put in place of which endings of a sentence."""
+
+    rows: tuple[tuple[re.Pattern[str], str], ...]
+    """Applied in their order, until none changes anything."""
+    any: re.Pattern[str]
+    """What one of them matches; most sentences have none, and one search is quicker than one for each."""
+
+    @classmethod
+    def of(cls, *rows: tuple[str, str]) -> "_Endings":
+        patterns = "|".join(pattern for pattern, _ in rows) or "(?!)"
+        return cls(
+            tuple((re.compile(f"(?:{pattern})$"), folded) for pattern, folded in rows), re.compile(f"(?:{patterns})$")
+        )
+
+    @lru_cache(maxsize=8192)  # noqa: B019 - there are three languages, and they live as long as the process
+    def folded(self, key: str) -> str:
+        for _ in range(4):
+            if not self.any.search(key):
+                break
+            before = key
+            for ending, folded in self.rows:
+                key = ending.sub(folded, key, count=1) or key
+            if key == before:
+                break
+        return key
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     wake: re.Pattern[str]
     """At the start of the key."""
@@ -21,8 +50,7 @@ class Language:
     """One, directly after a slot."""
     inside: re.Pattern[str]
     """What is dropped wherever it stands: fillers, object particles."""
-    endings: tuple[tuple[re.Pattern[str], str], ...]
-    """Applied in their order at the end of the sentence, until none applies."""
+    endings: _Endings
     fillers: frozenset[str] = frozenset()
     """Whole words that are dropped (languages that write blanks)."""
     light: frozenset[str] = frozenset()
@@ -51,23 +79,7 @@ class Language:
         if self.spellings:
             pattern, spelling = self.spellings
             key = pattern.sub(lambda found: spelling[found.group()], key)
-        return self._ending(self.inside.sub("", key))
-
-    @lru_cache(maxsize=8192)  # noqa: B019 - there are three languages, and they live as long as the process
-    def _ending(self, key: str) -> str:
-        for _ in range(4):
-            before = key
-            for ending, folded in self.endings:
-                shorter = ending.sub(folded, key, count=1)
-                if shorter:
-                    key = shorter
-            if key == before:
-                break
-        return key
-
-
-def _endings(*rows: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(f"(?:{pattern})$"), folded) for pattern, folded in rows)
+        return self.endings.folded(self.inside.sub("", key))
 
 
 @lru_cache(maxsize=8)
@@ -86,7 +98,7 @@ def _korean() -> Language:
             r"(?<=.)(?:를|을(?![래게까수지]))(?=.)|(?:좀|빨리|얼른|그냥|혹시|제발|한번만|당장|바로)(?=.)|(?<=.)(?:빨리|좀)$"
         ),
         light=frozenset({"해줘", "줘", "해", "시켜줘"}),
-        endings=_endings(
+        endings=_Endings.of(
             (r"(?:(?<!달)으?라고|자고|냐고)(?:말?해(?:줘|주세요)?|전해(?:줘)?|시켜)?", ""),
             (r"(?:을|ㄹ)?수있(?:어요?|을까요?|니|나요?|습니까|겠어요?)", "줘"),
             (
@@ -121,7 +133,7 @@ def _japanese() -> Language:
         ),
         light=frozenset({"て", "して", "で", "お願い", "する"}),
         spellings=_japanese_spellings(),
-        endings=_endings(
+        endings=_Endings.of(
             (
                 (
                     r"(?<=[てで])(?:くださいませんか|ください|下さい|くれませんか|くれますか|くれる|くれない|くれ|"
@@ -185,6 +197,6 @@ def _english() -> Language:
         wake=re.compile(r"(?:hey|ok|okay|hi)?clova"),
         particle=re.compile(r"^(?!)"),
         inside=re.compile(r"(?!)"),
-        endings=(),
+        endings=_Endings.of(),
         fillers=frozenset(_ENGLISH_FILLERS.split()),
     )

@@ -59,7 +59,7 @@ Slots = tuple[tuple[str, str], ...]
 Places = tuple[tuple[int, int], ...]
 
 
-class _Template(Value, frozen=True):
+class _Template(Value, frozen=True, gc=False):
     """An example without its values."""
 
     intent: int
@@ -84,23 +84,23 @@ class _Lens:
 
     def add(self, template: _Template, parts: Iterable[str]) -> None:
         """An example, and the 3-grams of what it is without its values."""
-        number = len(self.templates)
+        number, postings = len(self.templates), self.postings
         self.templates.append(template)
         for gram in parts:
-            posting = self.postings.get(gram)
+            posting = postings.get(gram)
             if posting is None:
-                self.postings[gram] = [number]
+                postings[gram] = [number]
             else:
                 posting.append(number)
         self.firsts.setdefault(tuple(sorted(type_ for _, type_ in template.slots)), template)
 
     def weigh(self, weights: Mapping[str, int]) -> None:
         """Add up what the 3-grams of each example weigh."""
-        self.totals = [0] * len(self.templates)
+        self.totals = totals = [0] * len(self.templates)
         for gram, posting in self.postings.items():
             weight = weights[gram]
             for number in posting:
-                self.totals[number] += weight
+                totals[number] += weight
 
 
 class _Seen(Value, frozen=True):
@@ -189,7 +189,8 @@ class CompiledModel:
                 said.update(parts)
             having.update(said)
         everything = max(1, len(self.model.intents))
-        self._weights = {gram: rarity(everything, many) for gram, many in having.items()}
+        weights = {many: rarity(everything, many) for many in set(having.values())}
+        self._weights = {gram: weights[many] for gram, many in having.items()}
         for lens in self._lenses.values():
             lens.weigh(self._weights)
 
@@ -199,14 +200,14 @@ class CompiledModel:
         slots = tuple((tag.slot, intent.slots[tag.slot]) for tag in example.tags)
         for (_, end), (slot, _) in zip(tagged, slots, strict=True):
             self._particles.setdefault((number, slot), set()).add(self._particle(text.key, end))
-        covered = {place for start, end in tagged for place in range(start, end)}
-        others = [spot for spot in self._spots(text) if covered.isdisjoint(range(spot.start, spot.end))]
+        others = [spot for spot in self._spots(text) if not _overlaps(tagged, spot.start, spot.end)]
         said = chosen(others, frozenset(intent.slots.values()), frozenset(), text.key)
         untouched = frozenset(text.key[spots[0].start : spots[0].end] for spots in said)
         literal = self._literal(text, 0, tagged)
         template = _Template(number, example, order, literal, slots)
-        words = (span for span in _words(text, 0, len(text.key)) if covered.isdisjoint(range(*span)))
-        self._ordinary.update(text.key[start:end] for start, end in words)
+        for start, end in _words(text, 0, len(text.key)):
+            if not _overlaps(tagged, start, end):
+                self._ordinary.add(text.key[start:end])
         self._compile_open(text, tagged, template)
         return template, untouched
 
@@ -485,6 +486,13 @@ def _in_key(text: Text, start: int, end: int) -> tuple[int, int]:
     """The place in the key of what stands from ``start`` to ``end`` in the text."""
     first, last = bisect_left(text.origins, start), bisect_left(text.origins, end)
     return (first, last) if first < last else (0, 0)
+
+
+def _overlaps(taken: Iterable[tuple[int, int]], start: int, end: int) -> bool:
+    for begin, finish in taken:  # noqa: SIM110 - three times as quick as any(), where a model is compiled
+        if start < finish and begin < end:
+            return True
+    return False
 
 
 def _without(key: str, start: int, end: int, fillers: Sequence[tuple[int, int]]) -> str:

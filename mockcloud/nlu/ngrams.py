@@ -52,13 +52,13 @@ _UNITS = _Units()
 
 @lru_cache(maxsize=8192)
 def grams(key: str) -> tuple[str, ...]:
-    """The distinct 3-grams of a normalised text, edges included, sorted. None for an empty text."""
+    """The distinct 3-grams of a normalised text, edges included, in their order. None for an empty text."""
     if not key:
         return ()
     units = _EDGE + "".join([_UNITS[char] for char in key]) + _EDGE
     if len(units) < 3:
         return (units,)
-    return tuple(sorted({units[place : place + 3] for place in range(len(units) - 2)}))
+    return tuple(dict.fromkeys([units[place : place + 3] for place in range(len(units) - 2)]))
 
 
 @lru_cache(maxsize=1024)

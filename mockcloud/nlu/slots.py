@@ -13,7 +13,7 @@ from mockcloud.vocabulary.value import Value
 Source = Literal["dict", "example", "builtin", "open"]
 
 
-class Spot(Value, frozen=True):
+class Spot(Value, frozen=True, gc=False):
     """A place in the key of a `Text` that may be a slot's value."""
 
     start: int
@@ -49,20 +49,26 @@ class Dictionary:
         own = _Terms(type_, source)
         holders, values, alone = self._holders, own.values, (own,)
         for key, (_, value) in zip(keys_of([term for term, _ in terms]), terms, strict=True):
-            known = holders.get(key, ())
-            if key and type_ not in [each.type for each in known]:
+            if not key or key in values:
+                continue
+            known = holders.get(key)
+            if known is None:
+                holders[key] = alone
+            elif type_ in [each.type for each in known]:
+                continue
+            else:
                 holders[key] = known + alone
-                values[key] = value
+            values[key] = value
         for first, length in dict.fromkeys((key[0], len(key)) for key in values):
             lengths = self._lengths.setdefault(first, [])
             if length not in lengths:
                 lengths.append(length)
 
     def spots(self, text: Text) -> list[Spot]:
-        key, holders = text.key, self._holders
+        key, holders, lengths = text.key, self._holders, self._lengths
         found: list[Spot] = []
         for start, first in enumerate(key):
-            for length in self._lengths.get(first, ()):
+            for length in lengths.get(first, ()):
                 end = start + length
                 term = key[start:end]
                 if term in holders and end <= len(key) and self._stands_alone(text, start, end):

@@ -47,7 +47,7 @@ def _folded(letters: str) -> str:
     return folded.translate(_HIRAGANA) if _KATAKANA.search(folded) else folded
 
 
-class Text(Value, frozen=True):
+class Text(Value, frozen=True, gc=False):
     """A sentence as grammars and dictionaries look at it, with the way back to what was written."""
 
     shown: str
@@ -81,6 +81,27 @@ class Text(Value, frozen=True):
 @lru_cache(maxsize=512)
 def _text(written: str) -> Text:
     shown = unicodedata.normalize("NFKC", written)
+    words = shown.split(" ")
+    if all(map(str.isalpha, words)):
+        letters = "".join(words)
+        folded = _folded(letters)
+        if len(folded) == len(letters):
+            return _text_of_words(shown, words, folded)
+    return _text_of_characters(shown)
+
+
+def _text_of_words(shown: str, words: Sequence[str], key: str) -> Text:
+    """Of words of letters with a blank between them, folded one for one: no need to look at each character."""
+    origins: list[int] = []
+    starts: list[int] = []
+    for place, word in enumerate(words):
+        start = len(origins)
+        starts.append(start)
+        origins += range(start + place, start + place + len(word))
+    return Text(shown, key, tuple(origins), frozenset(starts))
+
+
+def _text_of_characters(shown: str) -> Text:
     key: list[str] = []
     origins: list[int] = []
     starts: set[int] = set()
