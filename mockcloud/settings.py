@@ -222,6 +222,12 @@ class Behaviour:
         item="C-069",
         duration=True,
     )
+    expected_ping: int = _setting(
+        70 * SECOND,
+        "a device that has sent neither PING nor GET /ping for this time is a finding; 0: never",
+        item="C-069",
+        duration=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

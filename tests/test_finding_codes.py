@@ -19,7 +19,7 @@ from mockcloud.vocabulary.codes import CODES, KINDS, FindingCode, registered
 
 PACKAGE = Path(mockcloud.__file__).parent
 REQUIREMENTS = PACKAGE.parent / "docs" / "requirements.json"
-MAKERS = ("Finding", "_find", "_placed", "placed")
+MAKERS = ("Finding", "_AtFault", "_find", "_placed", "placed")
 """What findings are made with; the code is the first argument."""
 RULES = ("required", "type", "enum", "range", "format", "pattern", "condition", "unknown")
 """The rules of `Flaw.rule`."""

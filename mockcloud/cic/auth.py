@@ -10,24 +10,38 @@ from urllib.parse import unquote, urlencode
 from mockcloud.cic.core import Core
 from mockcloud.cloud import tokens
 from mockcloud.cloud.accounts import Account, Token
+from mockcloud.cloud.order.given import remember
 from mockcloud.cloud.tokens import Denied
 from mockcloud.journal import Entry
+from mockcloud.vocabulary import Finding
 from mockcloud.wire.http import WebRequest, WebResponse, bearer, parameters
 from mockcloud.wire.messages import Json, dumps
 
+AUTHORIZE_PATH = "/authorize"
 TERMS_PATH = "/terms"
 JSON_HEADERS = (("content-type", "application/json"), ("cache-control", "no-store"))
 HTML_HEADERS = (("content-type", "text/html; charset=utf-8"),)
 
+_SOURCE = "cic/auth-api.md"
 _ERRORS = {400: "invalid_request", 401: "invalid_client", 403: "access_denied", 421: "invalid_request"}
 
 
 class _Refused(Exception):
     """Carries the response out of the checks."""
 
+    findings: tuple[Finding, ...] = ()
+
     def __init__(self, status: int, said: str, *because: str, account: Account | None = None) -> None:
         self.status, self.said, self.because, self.account = status, said, because, account
         super().__init__(said)
+
+
+class _AtFault(_Refused):
+    """The device, and not what it was given, is to blame: a finding."""
+
+    def __init__(self, code: str, status: int, said: str, *because: str, account: Account | None = None) -> None:
+        super().__init__(status, said, *because, account=account)
+        self.findings = (Finding(code, said, because=because, source=_SOURCE),)
 
 
 def authorize(core: Core, request: WebRequest) -> WebResponse:
@@ -64,17 +78,43 @@ def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest]
     """Run a handler; its refusals become JSON, both go on record."""
     if request.method not in ("GET", "POST"):
         return _no_such_method()
+    found = _unacceptable(request)
     try:
         _at_home(core, request)
         status, body, account, said, because = handle(core, request)
+        found += _repeated(account, request)
     except _Refused as refused:
         status, account, said, because = refused.status, refused.account, refused.said, refused.because
         body = {"error": _ERRORS[status], "error_description": said}
+        found += refused.findings
     except ValueError as error:
         status, account, said, because = 400, None, str(error), ("C-004",)
         body = {"error": _ERRORS[400], "error_description": said}
-    _record(core, request, account or core.owner_of(core.listener_of(request.ex)), status, said, because)
+        found += (Finding("auth.parameter", said, because=because, source=_SOURCE),)
+    _record(core, request, account or core.owner_of(core.listener_of(request.ex)), status, said, because, found)
     return _json(status, body)
+
+
+def _unacceptable(request: WebRequest) -> tuple[Finding, ...]:
+    """What is wrong with ``Accept``: the answers are JSON (D-008)."""
+    accepted = request.header("accept")
+    if accepted is not None and any(kind in accepted.lower() for kind in ("application/json", "application/*", "*/*")):
+        return ()
+    said = f"Accept is {accepted!r}" if accepted else "there is no Accept header"
+    said += ": the answer is JSON, write Accept: application/json"
+    return (Finding("auth.accept", said, because=("D-008", "C-001"), severity="warning", source=_SOURCE),)
+
+
+def _repeated(account: Account | None, request: WebRequest) -> tuple[Finding, ...]:
+    """What is wrong with ``state``: it is another one each time, or it protects from nothing (D-010)."""
+    state = parameters(request).get("state", "")
+    if account is None or request.path != AUTHORIZE_PATH:
+        return ()
+    is_known = state in account.states
+    remember(account.states, state, None)
+    said = f"the state {state!r} was sent before: a fresh one for each request is what it protects by"
+    found = Finding("auth.state.repeated", said, because=("D-010",), severity="warning", source=_SOURCE)
+    return (found,) if is_known else ()
 
 
 _Outcome = tuple[int, Json, Account | None, str, tuple[str, ...]]
@@ -82,16 +122,15 @@ _Outcome = tuple[int, Json, Account | None, str, tuple[str, ...]]
 
 def _authorize(core: Core, request: WebRequest) -> _Outcome:
     given = parameters(request)
-    item = "C-004"
-    _require(given, ("client_id", "device_id", "response_type", "state"), item)
-    client = _client(core, given, item)
+    _require(core, given, ("client_id", "device_id", "response_type", "state"), "C-004", "D-008")
+    client = _client(core, given, "C-004")
     if given["response_type"] != "code":
-        raise _Refused(
-            400, f"response_type {given['response_type']!r} is not supported, only code", item, account=client
-        )
+        said = f"response_type {given['response_type']!r} is not supported, only code"
+        raise _AtFault("auth.parameter", 400, said, "C-004", "D-008", account=client)
     guest = given.get("request_vu", "N")
     if guest not in ("Y", "N"):
-        raise _Refused(400, f"request_vu is Y or N, not {guest!r}", "C-183", account=client)
+        said = f"request_vu is Y or N, not {guest!r}"
+        raise _AtFault("auth.parameter", 400, said, "C-183", "D-020", account=client)
     account, is_guest = _user(core, request, client, guest == "Y")
     code = tokens.issue_code(
         account,
@@ -127,17 +166,18 @@ def _user(core: Core, request: WebRequest, client: Account, guest: bool) -> tupl
 
 def _token(core: Core, request: WebRequest) -> _Outcome:
     given = parameters(request)
-    _require(given, ("grant_type",), "C-010")
+    _require(core, given, ("grant_type",), "C-010", "D-014")
     grants = {"authorization_code": _redeem, "refresh_token": _refresh, "delete": _delete}
     grant = grants.get(given["grant_type"])
     if grant is None:
         known = ", ".join(grants)
-        raise _Refused(400, f"grant_type {given['grant_type']!r} is none of {known}", "C-010")
+        said = f"grant_type {given['grant_type']!r} is none of {known}"
+        raise _AtFault("auth.parameter", 400, said, "C-010", "D-014")
     return grant(core, given)
 
 
 def _redeem(core: Core, given: dict[str, str]) -> _Outcome:
-    _require(given, ("client_id", "client_secret", "code", "device_id"), "C-010")
+    _require(core, given, ("client_id", "client_secret", "code", "device_id"), "C-010", "D-014")
     client = _secret_checked(core, given, 400, "C-010")
     account = _code_owner(core, given["code"]) or client
     issued = tokens.redeem(
@@ -147,7 +187,7 @@ def _redeem(core: Core, given: dict[str, str]) -> _Outcome:
 
 
 def _refresh(core: Core, given: dict[str, str]) -> _Outcome:
-    _require(given, ("client_id", "client_secret", "refresh_token"), "C-012")
+    _require(core, given, ("client_id", "client_secret", "refresh_token"), "C-012", "D-016")
     client = _secret_checked(core, given, 400, "C-012")
     wanted = given["refresh_token"]
     account = next((a for a in core.accounts if wanted in a.refresh_tokens), client)
@@ -158,7 +198,7 @@ def _refresh(core: Core, given: dict[str, str]) -> _Outcome:
 
 
 def _delete(core: Core, given: dict[str, str]) -> _Outcome:
-    _require(given, ("access_token", "client_id", "client_secret", "device_id"), "C-015")
+    _require(core, given, ("access_token", "client_id", "client_secret", "device_id"), "C-015", "D-019")
     client = _secret_checked(core, given, 401, "C-015")
     found = core.accounts.by_access_token(given["access_token"])
     if found is None:
@@ -167,7 +207,8 @@ def _delete(core: Core, given: dict[str, str]) -> _Outcome:
     if token.client_id != given["client_id"]:
         raise _Refused(401, "the access token was issued to another client_id", "C-015", account=account)
     if token.device_id != given["device_id"]:
-        raise _Refused(401, "the access token was issued to another device_id", "C-015", account=account)
+        said = "the access token was issued to another device_id"
+        raise _AtFault("auth.device-id", 401, said, "C-015", "D-009", account=account)
     if given.get("model_id") and token.model_id and token.model_id != given["model_id"]:
         raise _Refused(401, "the access token was issued to another model_id", "C-015", account=account)
     tokens.delete(account, token)
@@ -177,6 +218,11 @@ def _delete(core: Core, given: dict[str, str]) -> _Outcome:
 
 def _issued(issued: Token | Denied, account: Account, because: tuple[str, ...]) -> _Outcome:
     if isinstance(issued, Denied):
+        match issued.reason:
+            case "device":
+                raise _AtFault("auth.device-id", 400, issued.said, *issued.because, account=account)
+            case "terms":
+                raise _AtFault("auth.terms", 400, issued.said, *issued.because, account=account)
         raise _Refused(400, issued.said, *issued.because, account=account)
     body = {
         "access_token": issued.access_token,
@@ -198,10 +244,11 @@ def _at_home(core: Core, request: WebRequest) -> None:
         raise _Refused(421, said, account=client)
 
 
-def _require(given: dict[str, str], names: tuple[str, ...], item: str) -> None:
+def _require(core: Core, given: dict[str, str], names: tuple[str, ...], *because: str) -> None:
     missing = [name for name in names if not given.get(name)]
     if missing:
-        raise _Refused(400, f"missing: {', '.join(missing)}", item)
+        client = core.accounts.by_client.get(given.get("client_id", ""))
+        raise _AtFault("auth.parameter", 400, f"missing: {', '.join(missing)}", *because, account=client)
 
 
 def _client(core: Core, given: dict[str, str], item: str, status: int = 400) -> Account:
@@ -234,7 +281,13 @@ def _json(status: int, body: Json) -> WebResponse:
 
 
 def _record(
-    core: Core, request: WebRequest, account: Account | None, status: int, said: str, because: tuple[str, ...]
+    core: Core,
+    request: WebRequest,
+    account: Account | None,
+    status: int,
+    said: str,
+    because: tuple[str, ...],
+    findings: tuple[Finding, ...] = (),
 ) -> None:
     core.record(
         Entry(
@@ -245,6 +298,7 @@ def _record(
             kind="request",
             name=f"{request.method} {request.path}",
             status=status,
+            findings=findings,
             because=because,
             note=said,
         )

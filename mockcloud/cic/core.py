@@ -36,7 +36,9 @@ class Connection:
     carried: set[DownchannelKey] = field(default_factory=set)
     """Downchannels that it has carried, open or not."""
     last_ping: Instant | None = None
-    """When the device last sent a PING."""
+    """When the device last sent a PING, or asked for /ping."""
+    disturbed: bool = False
+    """A fault has struck it: what comes no more may be because of that."""
     ping: Timer | None = None
     """Our own next PING, or the end of our patience with its answer."""
 
@@ -120,6 +122,8 @@ class Core:
         (`extensions.UnderWay`, `rule_calls.RuleAsked`, `calls.Asking`, `calls.GoingOn`)."""
         self.refreshing: dict[tuple[str, str, str], list[Callable[[], None]]] = {}
         """What goes on when an access token has been refreshed, in this order; by account, extension, refresh token."""
+        self.refused_tokens: dict[str, tuple[Instant, int]] = {}
+        """When requests were first answered 401 because of this access token, and how many; the latest of them."""
         self.session_timers: dict[DownchannelKey, Timer] = {}
         """Devices whose user an extension's session waits for."""
         self.never_written: list[int] = []
@@ -148,6 +152,12 @@ class Core:
     def next_call(self) -> CallId:
         self._call += 1
         return CallId(self._call)
+
+    def channels_on(self, connection: Connection) -> list[Downchannel]:
+        """The open downchannels of a connection, the oldest first."""
+        exchanges = sorted(connection.exchanges, key=lambda ex: ex.stream)
+        open_ones = (self.exchanges.get(ex) for ex in exchanges)
+        return [exchange for exchange in open_ones if isinstance(exchange, Downchannel)]
 
     def forget(self, ex: Exchange) -> None:
         """The exchange is over: nothing more will be read or written."""

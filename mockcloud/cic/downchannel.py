@@ -53,7 +53,7 @@ def judge_another(core: Core, ex: Exchange, account: Account, device: Device) ->
     return (Finding("request.channel.another", said, because=("D-024", "C-029")),)
 
 
-def open_channel(core: Core, ex: Exchange, account: Account, device: Device, token: Token, origin: str) -> None:
+def open_channel(core: Core, ex: Exchange, account: Account, device: Device, token: Token, origin: str) -> Downchannel:
     """Replace what was there, answer 200, say Hello, then whatever has been waiting."""
     current = channel_of(core, account, device)
     if current is not None:
@@ -76,6 +76,7 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
         send(core, channel, held.outgoing, event=held.event, by=held.by, because=held.because)
     for reminder in () if is_told else remind(account, device.device_id):
         send(core, channel, reminder, because=("C-162",))
+    return channel
 
 
 def _is_current(core: Core, channel: Downchannel) -> bool:

@@ -371,6 +371,8 @@ class Faults:
         fault = armed.fault
         if (struck := account.devices.get(device)) is not None:
             struck.course.forget()
+        if (connection := self._core.connections.get(ex.conn)) is not None:
+            connection.disturbed = True
         self._core.record(
             Entry(
                 at=account.clock.at(self._core.now),

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from mockcloud.cic.core import Core
+from mockcloud.clock import SECOND
 from mockcloud.cloud import tokens
 from mockcloud.cloud.accounts import Account, Device, Token
+from mockcloud.cloud.order.given import TIME_TO_REACT, remember
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.http import bearer
 from mockcloud.wire.user_agent import check as check_user_agent
 from mockcloud.wire.user_agent import device_tags
+
+_UNDER_WAY = 10
+"""Requests with a token that has just been refused that are not held against the device."""
 
 
 class Identity(Value, frozen=True):
@@ -35,15 +40,29 @@ def identify(core: Core, headers: Mapping[str, str]) -> Identity | Unknown:
         return Unknown(given.said, None, (Finding("request.unauthorized", given.said, because=("D-006", "C-021")),))
     found = core.accounts.by_access_token(given.token)
     if found is None:
-        return Unknown("no such access token: get one from /token, or refresh the one you have")
+        said = "no such access token: get one from /token, or refresh the one you have"
+        return Unknown(said, None, _insisted_on(core, given.token))
     account, token = found
     if tokens.is_expired(account, token, core.now):
-        return Unknown("the access token has expired: refresh it with /token?grant_type=refresh_token", account)
+        said = "the access token has expired: refresh it with /token?grant_type=refresh_token"
+        return Unknown(said, account, _insisted_on(core, given.token))
     device = account.device(token.device_id)
     findings = _introduction(device, headers, account)
     if given.problem:
         findings = (Finding("request.authorization", given.said, because=("C-021", "D-006")), *findings)
     return Identity(account, device, token, findings)
+
+
+def _insisted_on(core: Core, token: str) -> tuple[Finding, ...]:
+    """What is wrong with this request if an earlier one with the same token was answered 401, too: the device is to
+    refresh it before it sends anything more (D-016, D-018). Some may have been under way then."""
+    first, count = core.refused_tokens.get(token, (core.now, 0))
+    remember(core.refused_tokens, token, (first, count + 1))
+    waited = core.now - first
+    if waited <= TIME_TO_REACT and count < _UNDER_WAY:
+        return ()
+    said = f"{count} requests with this token were answered 401 before, the first {waited / SECOND:.1f} s ago"
+    return (Finding("request.token.refused", said, because=("D-016", "D-018")),)
 
 
 def _introduction(device: Device, headers: Mapping[str, str], account: Account) -> tuple[Finding, ...]:

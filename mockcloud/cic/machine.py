@@ -1,7 +1,7 @@
 """The cloud as a machine: inputs of the device listener and of the control API in, commands out.
 
 The only place that knows every kind of input. What happens with an event stands in `events`, the downchannel in
-`downchannel`, authorisation in `auth`, the control API in `control`.
+`downchannel`, PING in `pings`, authorisation in `auth`, the control API in `control`.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cek.paths import BUILT_IN_PATH, REDIRECT_PATH
-from mockcloud.cic import auth, calls, downchannel, extensions, rule_calls
+from mockcloud.cic import auth, calls, downchannel, extensions, pings, rule_calls
 from mockcloud.cic.control import Control, WaitOver
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.cic.downchannel import PushDue
@@ -22,15 +22,16 @@ from mockcloud.cic.owed import ReportDue, report_due
 from mockcloud.cic.passage import HoldOver, StrikeDue
 from mockcloud.cic.pushes import PushPatienceOver
 from mockcloud.cic.refusal import refuse
-from mockcloud.clock import SECOND, Instant
+from mockcloud.clock import Instant
 from mockcloud.cloud import tokens
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, Account
 from mockcloud.faults.points import On
 from mockcloud.journal import Entry
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
-from mockcloud.vocabulary import Command, ConnectionId, Exchange, Finding, Input, RequestId, inputs
-from mockcloud.vocabulary.commands import Answer, CloseConnection, EndBody, Persist, Record, SendPing, StartResponse
+from mockcloud.vocabulary import Command, Exchange, Finding, Input, RequestId, inputs
+from mockcloud.vocabulary.commands import Answer, EndBody, Persist, Record, StartResponse
+from mockcloud.vocabulary.findings import Severity
 from mockcloud.wire.http import WebRequest, WebResponse, boundary
 
 if TYPE_CHECKING:
@@ -39,17 +40,6 @@ if TYPE_CHECKING:
 DIRECTIVES, EVENTS, PING = "/v1/directives", "/v1/events", "/ping"
 CIC_PATHS = (DIRECTIVES, EVENTS, PING)
 _METHODS = {DIRECTIVES: "GET", EVENTS: "POST", PING: "GET"}
-
-_REPORT_SILENCE_AFTER = 30 * SECOND
-
-
-class _PingDue:
-    """A timer: our own PING on a connection, or the end of waiting for its answer."""
-
-    __slots__ = ("account", "conn", "sent")
-
-    def __init__(self, conn: ConnectionId, account: Account, sent: Instant | None = None) -> None:
-        self.conn, self.account, self.sent = conn, account, sent
 
 
 def _keeping(core: Core, kept: Sequence[Record]) -> "Keeping":
@@ -160,70 +150,38 @@ class CloudMachine:
                 )
             )
 
-    def _pinged(self, it: inputs.PingReceived) -> None:
+    def _protocol_broken(self, it: inputs.ProtocolBroken) -> None:
+        """On record for every device that was connected, or where the listener's owner will look."""
         connection = self.core.connections.get(it.conn)
-        if connection is None:
+        if connection is None or connection.disturbed:
             return
-        before, connection.last_ping = connection.last_ping, self.core.now
-        note = f"{(self.core.now - before) / SECOND:.1f} s after the one before" if before is not None else "the first"
-        self._note_on(connection, "PING", note, ("C-066", "C-069"))
-
-    def _ping_answered(self, it: inputs.PingAnswered) -> None:
-        connection = self.core.connections.get(it.conn)
-        if connection is None or connection.ping is None or connection.ping.what.sent is None:
-            return
-        self.core.timers.cancel(connection.ping)
-        self._watch(connection, connection.ping.what.account)
-
-    def _watch(self, connection: Connection, account: Account) -> None:
-        """Send our own PING after the account's interval: the only way to notice a peer that has gone silently."""
-        interval = account.settings.behaviour.ping_interval
-        connection.ping = None
-        if interval:
-            due = Instant(self.core.now + interval)
-            connection.ping = self.core.timers.at(due, _PingDue(connection.id, account))
-
-    def _ping_due(self, due: _PingDue) -> None:
-        connection = self.core.connections.get(due.conn)
-        if connection is None:
-            return
-        if not self._channels_on(connection):
-            connection.ping = None
-            return
-        patience = due.account.settings.behaviour.ping_patience
-        if due.sent is None:
-            self.core.out.append(SendPing(due.conn))
-            wait = Instant(self.core.now + (patience or _REPORT_SILENCE_AFTER))
-            connection.ping = self.core.timers.at(wait, _PingDue(due.conn, due.account, self.core.now))
-            return
-        self._note_on(connection, "no PING ACK", "the device leaves our PING unanswered", ("C-069",))
-        if patience:
-            self.core.out.append(CloseConnection(due.conn))
-        else:
-            self._watch(connection, due.account)
-
-    def _channels_on(self, connection: Connection) -> list[Downchannel]:
-        exchanges = sorted(connection.exchanges, key=lambda ex: ex.stream)
-        open_ones = (self.core.exchanges.get(ex) for ex in exchanges)
-        return [exchange for exchange in open_ones if isinstance(exchange, Downchannel)]
-
-    def _note_on(self, connection: Connection, name: str, note: str, because: tuple[str, ...]) -> None:
-        """On record for every device that has its downchannel on this connection."""
-        for channel in self._channels_on(connection):
+        devices: list[tuple[Account | None, str]] = [
+            (channel.account, channel.device.device_id) for channel in self.core.channels_on(connection)
+        ]
+        severity: Severity = "violation" if devices else "warning"  # whoever it was may be no device
+        finding = Finding("connection.http2", it.said, because=("C-019", "D-005"), severity=severity)
+        for account, device in devices or [(self.core.owner_of(connection.listener), "")]:
             self.core.record(
                 Entry(
-                    at=channel.account.clock.at(self.core.now),
-                    account=channel.account.id,
-                    channel="ping",
+                    at=self.core.time_of(account),
+                    account=account.id if account else "",
+                    channel="connection",
                     direction="-",
-                    kind="connection",
-                    name=name,
-                    device=channel.device.device_id,
-                    because=because,
-                    note=note,
-                    connection=connection.id,
+                    kind="finding",
+                    name="HTTP/2",
+                    device=device,
+                    findings=(finding,),
+                    because=finding.because,
+                    note=it.said,
+                    connection=it.conn,
                 )
             )
+
+    def _pinged(self, it: inputs.PingReceived) -> None:
+        pings.received(self.core, it.conn)
+
+    def _ping_answered(self, it: inputs.PingAnswered) -> None:
+        pings.answered(self.core, it.conn)
 
     # Requests of devices
 
@@ -329,10 +287,7 @@ class CloudMachine:
             )
         )
         origin = core.origin(it.scheme, it.authority)
-        downchannel.open_channel(core, it.ex, who.account, who.device, who.token, origin)
-        connection = core.connections[it.ex.conn]
-        if connection.ping is None:
-            self._watch(connection, who.account)
+        pings.watch(core, downchannel.open_channel(core, it.ex, who.account, who.device, who.token, origin))
         self.control.pushes.channel_opened()
 
     def _events(self, it: inputs.RequestStarted, who: Identity, headers: dict[str, str]) -> None:
@@ -379,6 +334,7 @@ class CloudMachine:
         silent = self.faults.is_silent(it.ex.conn)
         if not silent:
             self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
+        pings.requested(self.core, who.account, who.device)
         self.core.record(
             Entry(
                 at=who.account.clock.at(self.core.now),
@@ -551,7 +507,7 @@ _ROUTES: dict[str, Callable[[CloudMachine, inputs.RequestStarted, Identity, dict
 }
 _ON: dict[str, On] = {DIRECTIVES: "downchannel", EVENTS: "event", PING: "ping"}
 _PAGES: dict[str, Callable[[Core, WebRequest], WebResponse]] = {
-    "/authorize": auth.authorize,
+    auth.AUTHORIZE_PATH: auth.authorize,
     "/token": auth.token,
     auth.TERMS_PATH: auth.terms,
 }
@@ -564,6 +520,7 @@ _HANDLERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     inputs.BodyReceived: CloudMachine._body,
     inputs.BodyEnded: CloudMachine._body_ended,
     inputs.RequestAborted: CloudMachine._aborted,
+    inputs.ProtocolBroken: CloudMachine._protocol_broken,
     inputs.PingReceived: CloudMachine._pinged,
     inputs.PingAnswered: CloudMachine._ping_answered,
     inputs.Written: CloudMachine._written,
@@ -576,7 +533,8 @@ _HANDLERS: dict[type, Callable[[CloudMachine, Any], None]] = {
     inputs.ListenerClosed: lambda machine, it: machine.control.listeners.closed(it),
 }
 _TIMERS: dict[type, Callable[[CloudMachine, Any], None]] = {
-    _PingDue: CloudMachine._ping_due,
+    pings.OwnPingDue: lambda machine, what: pings.own_due(machine.core, what),
+    pings.PingMissing: lambda machine, what: pings.missing(machine.core, what),
     PatienceOver: CloudMachine._patience_over,
     ReportDue: lambda machine, what: report_due(machine.core, what),
     PushDue: lambda machine, what: downchannel.push_due(machine.core, what),

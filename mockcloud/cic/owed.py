@@ -27,10 +27,14 @@ def note_sent(core: Core, account: Account, device: Device, directive: Directive
 
 def report_due(core: Core, due: ReportDue) -> None:
     """It is on record if the report has not come. A device that was disconnected meanwhile owes nothing."""
-    account, device = due.account, due.device
-    if not device.course.settle(due.owed) or not device.connected:
+    account, device, course = due.account, due.device, due.device.course
+    patience = account.settings.behaviour.report_patience
+    if due.owed in course.owed and course.is_early(due.owed, core.now, patience):
+        core.timers.at(Instant(core.now + patience), due)
         return
-    finding = due.owed.finding(device.context, f"{account.settings.behaviour.report_patience / SECOND:g} s")
+    if not course.settle(due.owed) or not device.connected:
+        return
+    finding = due.owed.finding(device.context, f"{patience / SECOND:g} s")
     if finding is None:
         return
     core.record(

@@ -12,28 +12,8 @@ from mockcloud.client.core import Core
 from mockcloud.client.events import Events
 from mockcloud.client.vocabulary import Shown
 from mockcloud.clock import SECOND, Timer
+from mockcloud.vocabulary.device_state import MEMBERS, REPORTED
 from mockcloud.wire.messages import Json
-
-MEMBERS = {
-    "airplane": "airplane",
-    "bluetooth": "bluetooth",
-    "cellular": "cellular",
-    "channel": "channel",
-    "energysave": "energySavingMode",
-    "flashlight": "flashLight",
-    "gps": "gps",
-    "power": "power",
-    "ring": "soundMode",
-    "silent": "soundMode",
-    "vibrate": "soundMode",
-    "screenbrightness": "screenBrightness",
-    "volume": "volume",
-    "wifi": "wifi",
-}
-"""Target of a directive -> member of ``Device.DeviceState``."""
-
-REPORTED = {"energysave": "powersave", "ring": "soundmode", "silent": "soundmode", "vibrate": "soundmode"}
-"""Targets that a report calls by another name (D-160)."""
 
 BLUETOOTH = (
     *("BtConnect", "BtConnectByPINCode", "BtDelete", "BtDisconnect"),

@@ -193,6 +193,8 @@ class Account:
     journal: Journal
     devices: dict[str, Device] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    states: dict[str, None] = field(default_factory=dict)
+    """The ``state`` of each request for a code, the latest of them (D-010)."""
     tokens: dict[str, Token] = field(default_factory=dict)
     """By access token."""
     refresh_tokens: dict[str, Token] = field(default_factory=dict)

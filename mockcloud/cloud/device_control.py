@@ -5,28 +5,11 @@ from typing import Literal
 from mockcloud.cloud.accounts import Account
 from mockcloud.cloud.questions import ask
 from mockcloud.cloud.turn import Turn
+from mockcloud.vocabulary.device_state import DEVICE_STATE, MEMBERS
 from mockcloud.vocabulary.replies import Outgoing, push, speak
 from mockcloud.wire.messages import Json
 
 Command = Literal["Decrease", "Increase", "SetValue", "TurnOff", "TurnOn"]
-
-MEMBERS = {
-    "airplane": "airplane",
-    "bluetooth": "bluetooth",
-    "cellular": "cellular",
-    "channel": "channel",
-    "energysave": "energySavingMode",
-    "flashlight": "flashLight",
-    "gps": "gps",
-    "power": "power",
-    "ring": "soundMode",
-    "screenbrightness": "screenBrightness",
-    "silent": "soundMode",
-    "vibrate": "soundMode",
-    "volume": "volume",
-    "wifi": "wifi",
-}
-"""Target of a directive -> member of Device.DeviceState (C-135)."""
 
 LEVELS = ("channel", "screenbrightness", "volume")
 """Targets of SetValue, Increase and Decrease; the others are switched (C-136, C-137, C-140)."""
@@ -83,8 +66,7 @@ def launch_app(turn: Turn, target: str) -> tuple[Outgoing, ...]:
 
 def member(turn: Turn, target: str) -> Json:
     """What the device has reported of a target: in this request, else in the last one that did (C-134, C-187)."""
-    name = "Device.DeviceState"
-    state = turn.event.context_of(name) or turn.device.context.get(name, {})
+    state = turn.event.context_of(DEVICE_STATE) or turn.device.context.get(DEVICE_STATE, {})
     found = state.get(MEMBERS.get(target, ""))
     return found if isinstance(found, dict) else {}
 

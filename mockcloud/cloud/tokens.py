@@ -52,7 +52,7 @@ def redeem(account: Account, code: str, *, client_id: str, device_id: str, now: 
     if found.device_id != device_id:
         return Denied("device", "this authorization code was issued to another device_id", ("C-011", "D-009"))
     if not found.guest and not account.terms_accepted:
-        return Denied("terms", "the user has not accepted the terms of use yet", ("C-008",))
+        return Denied("terms", "the user has not accepted the terms of use yet", ("C-008", "D-011"))
     found.used = True
     return issue_token(
         account, client_id=client_id, device_id=device_id, model_id=found.model_id, guest=found.guest, now=now

@@ -132,6 +132,9 @@ class ConnectionObserver(Protocol):
         If the stream is reset or the connection ended in here, the callable does not run.
         """
 
+    def protocol_broken(self, conn: Connection, said: str) -> None:
+        """The peer has broken HTTP/2, and is told so by GOAWAY; `lost` follows."""
+
     def ping_received(self, conn: Connection) -> None:
         """The peer sent PING; its ACK is on its way unless `Connection.mute_ping` forbids it."""
 

@@ -211,6 +211,9 @@ class Driver:
             self._streams[exchange] = Stream(exchange, conn, self.feed)
             self.feed(inputs.RequestStarted(exchange, method, path, headers, query, scheme, authority))
 
+    def protocol_broken(self, conn: Connection, said: str) -> None:
+        self.feed(inputs.ProtocolBroken(conn.id, said))
+
     def ping_received(self, conn: Connection) -> None:
         self.feed(inputs.PingReceived(conn.id))
 

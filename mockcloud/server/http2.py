@@ -94,6 +94,8 @@ class Carrier(Protocol):
         self, stream_id: int, method: str, path: str, query: str, scheme: str, authority: str, headers: Headers
     ) -> None: ...
 
+    def protocol_broken(self, said: str) -> None: ...
+
     def ping_received(self) -> None: ...
 
     def ping_answered(self) -> None: ...
@@ -211,7 +213,9 @@ class Http2Protocol(H2Protocol):
         try:
             events = self.connection.receive_data(data)
         except ProtocolError as error:
-            self._break_off(error.error_code, _explained(error, self.config.h2_max_header_list_size))
+            why = _explained(error, self.config.h2_max_header_list_size)
+            self._carrier.protocol_broken(why)
+            self._break_off(error.error_code, why)
         except Exception:
             logger.exception("h2 could not read what %s sent", self.client)
             self._break_off(ErrorCodes.INTERNAL_ERROR, "internal error while reading a frame")

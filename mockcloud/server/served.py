@@ -237,6 +237,9 @@ class ServedConnection:
         observer = self._service.observer
         self._tell(observer.request_started, self, stream_id, method, path, query, scheme, authority, headers)
 
+    def protocol_broken(self, said: str) -> None:
+        self._tell(self._service.observer.protocol_broken, self, said)
+
     def ping_received(self) -> None:
         self._tell(self._service.observer.ping_received, self)
 

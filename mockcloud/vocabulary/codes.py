@@ -243,6 +243,71 @@ _REQUESTS = (
         ("D-006", "C-021"),
     ),
     FindingCode(
+        "request.token.refused",
+        "A token that was refused is sent again",
+        "A request with this access token was answered 401 before. The device has had the time to learn it.",
+        "Refresh the token after a 401 with `/token?grant_type=refresh_token`, once, and use the new one from then on.",
+        ("D-016", "D-018"),
+    ),
+    FindingCode(
+        "connection.http2",
+        "The connection breaks HTTP/2",
+        "What came is not HTTP/2 (RFC 9113): a frame that cannot stand here, a body whose size is not that of "
+        "Content-Length, a window that is overrun. The connection was ended by GOAWAY, which says why. It is a warning "
+        "if no device had a downchannel on it.",
+        "Leave framing to an HTTP/2 library, and let it count the body, too.",
+        ("C-019", "D-005"),
+        _EITHER,
+    ),
+    FindingCode(
+        "ping.missing",
+        "No PING comes",
+        "A device sends an HTTP/2 PING every minute while it has a downchannel, or, if it cannot, `GET /ping`: else it "
+        "does not notice a dead connection. None has come for the setting `behaviour.expected_ping`. Told once for a "
+        "downchannel.",
+        "Send PING every minute, and connect anew if its ACK does not come.",
+        ("D-032", "D-033"),
+    ),
+    FindingCode(
+        "auth.parameter",
+        "A parameter of /authorize or /token is missing or wrong",
+        "The request lacks a parameter, or one has a value that is not among those of the text. It was answered 400.",
+        "Send `client_id`, `device_id`, `response_type=code` and `state` to /authorize, and to /token what its "
+        "`grant_type` takes.",
+        ("D-008", "D-014", "D-016", "D-019", "D-020", "C-004", "C-010", "C-012", "C-015", "C-183"),
+    ),
+    FindingCode(
+        "auth.device-id",
+        "The device_id is another one than before",
+        "A code and a token are a device's own: its `device_id` is the same in all calls. The request was refused.",
+        "Keep the MAC address or the UUID that the code was requested with, and send it each time.",
+        ("D-009", "C-011", "C-012", "C-015"),
+    ),
+    FindingCode(
+        "auth.terms",
+        "A code is exchanged before the user has agreed",
+        "/authorize was answered 451: the code is worth nothing until the page of `redirect_uri` has led to "
+        "`clova://agreement-success`. The request was answered 400.",
+        "Show the page, and go on when it has redirected to `clova://agreement-success`.",
+        ("D-011", "C-008"),
+    ),
+    FindingCode(
+        "auth.accept",
+        "Accept does not name JSON",
+        "The answers of /authorize and /token are JSON. A request says that it takes it.",
+        "Send `Accept: application/json`.",
+        ("D-008", "C-001"),
+        _WARNING,
+    ),
+    FindingCode(
+        "auth.state.repeated",
+        "The state of /authorize was sent before",
+        "`state` protects against forged requests: it is another one each time, and is compared when it returns.",
+        "Make a new random `state` for each request.",
+        ("D-010",),
+        _WARNING,
+    ),
+    FindingCode(
         "request.http-version",
         "The request came over HTTP/1.1",
         "CIC is spoken over HTTP/2: `/v1/directives`, `/v1/events` and `/ping`. The request was answered 505.",
@@ -1029,11 +1094,21 @@ _ORDER = (
     FindingCode(
         "order.report.missing",
         "What a directive orders was not reported",
-        "A directive such as SetAlert, SetValue or ExpectReportState is followed by an event that tells what became of "
-        "it. None has come within the setting `behaviour.report_patience`. It is a warning where the device may not "
-        "know the directive at all.",
-        "Carry the directive out, and report it at once, the failure too.",
-        ("D-098", "D-108", "D-110", "D-126", "D-138", "D-153", "D-158", "D-169", "D-185"),
+        "A directive such as SetAlert, SetValue or Speak is followed by an event that tells what became of it, and "
+        "Hello by a request for the alerts. None has come within the setting `behaviour.report_patience`. It is a "
+        "warning where the device may not know the directive at all.",
+        "Carry the directive out, and report it at once, the failure too. Ask for the alerts after each connecting.",
+        ("D-089", "D-098", "D-108", "D-110", "D-114", "D-126", "D-138", "D-153", "D-158", "D-169", "D-185"),
+        _EITHER,
+    ),
+    FindingCode(
+        "order.state.outdated",
+        "The context does not show what the device has reported",
+        "Every event carries the state of the device. Here it contradicts the device's own reports: a control that was "
+        "executed, a speech that has ended, a stream that is paused. It is a warning where the state may have been "
+        "made before the report, or where a level has moved to another value than was ordered.",
+        "Carry an order out before you report it, and make the context when the event is sent.",
+        ("D-095", "D-139", "D-161", "D-162", "D-163", "D-167"),
         _EITHER,
     ),
     FindingCode(

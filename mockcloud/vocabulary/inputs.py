@@ -74,6 +74,13 @@ class RequestAborted(Value, frozen=True):
     reason: str = ""
 
 
+class ProtocolBroken(Value, frozen=True):
+    """The peer has broken HTTP/2 so that the connection cannot go on; `ConnectionLost` follows."""
+
+    conn: ConnectionId
+    said: str
+
+
 class PingReceived(Value, frozen=True):
     """An HTTP/2 PING frame; its ACK has been sent unless `MutePing` forbids it."""
 
@@ -157,6 +164,7 @@ Input = (
     | BodyReceived
     | BodyEnded
     | RequestAborted
+    | ProtocolBroken
     | PingReceived
     | PingAnswered
     | Written

@@ -219,6 +219,7 @@ class Conversation:
         self._unread: set[ConnectionId] = set()
         self._queue: deque[inputs.Input] = deque()
         self._numbers = count(1)
+        self._states = count(1)
         self._requests = count(1)
 
     # The machine and its time
@@ -348,7 +349,7 @@ class Conversation:
         body: bytes = b"",
     ) -> WebResponse:
         """A whole request to authorisation, terms page or media."""
-        fields = tuple((headers or {}).items())
+        fields = tuple({"accept": "application/json", **(headers or {})}.items())
         if form is not None:
             fields += (("content-type", "application/x-www-form-urlencoded"),)
             body = urlencode(form).encode()
@@ -361,7 +362,7 @@ class Conversation:
         """The way of a device to its tokens: ``/authorize``, then ``/token``."""
         account = account or self.account
         common = {"client_id": account.client_id, "device_id": device}
-        asked = {**common, "response_type": "code", "state": "s", **more}
+        asked = {**common, "response_type": "code", "state": f"s-{next(self._states)}", **more}
         naver = {"authorization": f"Bearer {account.naver_access_token}"}
         guest = more.get("request_vu") == "Y"
         code = json.loads(self.web("GET", "/authorize", asked, headers={} if guest else naver).body)["code"]
@@ -413,6 +414,11 @@ class Connection:
         request = self.request("GET", path, headers, account)
         request.end()
         return request.response
+
+    def break_http2(self, said: str) -> None:
+        """Send what is none; the connection does not outlive it."""
+        self.talk.feed(inputs.ProtocolBroken(self.id, said))
+        self.lose(said)
 
     def ping(self) -> None:
         self.talk.feed(inputs.PingReceived(self.id))

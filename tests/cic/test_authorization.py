@@ -523,7 +523,7 @@ def test_requests_to_the_authorisation_server_are_on_record(talk: Conversation) 
     entries = talk.journal(channel="auth")
     assert [(entry.name, entry.status) for entry in entries] == [("GET /authorize", 200), ("GET /authorize", 400)]
     assert "state" in entries[1].note
-    assert entries[1].because == ("C-004",)
+    assert entries[1].because == ("C-004", "D-008")
 
 
 def test_a_request_of_nobody_has_a_date_like_any_other(talk: Conversation) -> None:
@@ -540,3 +540,130 @@ def test_more_parameters_than_anybody_needs_are_refused(talk: Conversation) -> N
 def test_a_body_above_the_limit_is_413() -> None:
     talk = Conversation(limits={"body": 100})
     assert talk.web("POST", "/token", body=b"x" * 101).status == 413
+
+
+# What a device does wrong
+
+
+def found(talk: Conversation) -> list[str]:
+    talk.journal()
+    return talk.findings()
+
+
+@pytest.mark.spec("D-008", "D-020", "C-004", "C-183")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"device_id": None},
+        {"state": None},
+        {"state": ""},
+        {"client_id": None},
+        {"response_type": "token"},
+        {"request_vu": "yes"},
+    ],
+)
+def test_a_request_for_a_code_that_is_not_well_formed_is_a_finding(
+    talk: Conversation, changes: dict[str, str | None]
+) -> None:
+    assert authorize(talk, **changes).status == 400
+    assert found(talk) == ["auth.parameter"]
+
+
+@pytest.mark.spec("D-014", "D-016", "D-019", "C-010", "C-012", "C-015")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"grant_type": None},
+        {"grant_type": "password"},
+        {"code": None},
+        {"grant_type": "refresh_token"},
+        {"grant_type": "refresh_token", "refresh_token": "r", "client_secret": None},
+        {"grant_type": "delete"},
+    ],
+)
+def test_a_request_for_a_token_that_is_not_well_formed_is_a_finding(
+    talk: Conversation, changes: dict[str, str | None]
+) -> None:
+    assert token(talk, **changes).status == 400
+    assert found(talk) == ["auth.parameter"]
+
+
+@pytest.mark.spec("D-009")
+def test_a_device_has_one_device_id(talk: Conversation) -> None:
+    assert token(talk, code=a_code(talk), device_id="dev-2").status == 400
+    assert found(talk) == ["auth.device-id"]
+    issued = body(token(talk, code=a_code(talk, state="another")))
+    refresh = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    assert token(talk, **refresh, device_id="dev-2").status == 400
+    delete = {"grant_type": "delete", "access_token": issued["access_token"]}
+    assert token(talk, **delete, device_id="dev-2").status == 401
+    assert found(talk) == 3 * ["auth.device-id"]
+    assert token(talk, **refresh).status == 200
+    assert found(talk) == 3 * ["auth.device-id"]
+
+
+@pytest.mark.spec("D-011", "C-008")
+def test_a_device_waits_until_the_user_has_agreed(talk: Conversation) -> None:
+    talk.account.terms_accepted = False
+    response = authorize(talk)
+    assert response.status == 451
+    assert token(talk, code=body(response)["code"]).status == 400
+    assert found(talk) == ["auth.terms"]
+
+
+@pytest.mark.spec("D-010")
+def test_a_state_is_another_one_each_time(talk: Conversation) -> None:
+    a_code(talk, state="a")
+    a_code(talk, state="b")
+    assert found(talk) == []
+    a_code(talk, state="a")
+    assert found(talk) == ["auth.state.repeated"]
+
+
+@pytest.mark.spec("D-008", "C-001")
+@pytest.mark.parametrize(
+    ("accept", "codes"),
+    [
+        ("application/json", []),
+        ("text/html, Application/JSON;q=0.5", []),
+        ("*/*", []),
+        ("text/html", ["auth.accept"]),
+        ("", ["auth.accept"]),
+    ],
+)
+def test_a_device_takes_json(talk: Conversation, accept: str, codes: list[str]) -> None:
+    talk.web("GET", "/authorize", authorize_parameters(talk), headers={**naver(talk.account), "accept": accept})
+    assert found(talk) == codes
+
+
+@pytest.mark.spec("C-005", "C-010", "C-011")
+def test_what_a_device_cannot_know_is_not_held_against_it(talk: Conversation) -> None:
+    """A code or a token that is no more, a wrong secret: refused, but not broken."""
+    code = a_code(talk)
+    token(talk, code=code)
+    assert token(talk, code=code).status == 400
+    assert token(talk, code="unknown").status == 400
+    assert token(talk, code=a_code(talk, state="b"), client_secret="wrong").status == 400
+    assert token(talk, grant_type="refresh_token", refresh_token="unknown").status == 400
+    assert found(talk) == []
+
+
+@pytest.mark.spec("D-016", "D-018")
+def test_a_token_that_was_refused_is_not_sent_again(talk: Conversation) -> None:
+    speaker = talk.speaker()
+    talk.ask(op.ExpireTokens("default"))
+    for _ in range(3):  # the others were under way
+        assert speaker.event("DeviceControl.ReportState").status == 401
+    assert "request.token.refused" not in found(talk)
+    talk.wait("6s")
+    assert speaker.event("DeviceControl.ReportState").status == 401
+    assert found(talk).count("request.token.refused") == 1
+
+
+@pytest.mark.spec("D-018")
+def test_a_burst_with_a_refused_token_is_found_at_once(talk: Conversation) -> None:
+    speaker = talk.speaker()
+    talk.ask(op.ExpireTokens("default"))
+    for _ in range(12):
+        speaker.event("DeviceControl.ReportState")
+    assert found(talk).count("request.token.refused") == 2

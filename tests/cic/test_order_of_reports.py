@@ -309,7 +309,7 @@ def test_an_alert_that_is_no_more_is_not_listed(talk: Conversation, speaker: Spe
 def test_what_was_ordered_is_reported_in_time(talk: Conversation, speaker: Speaker) -> None:
     volume = {"actions": ["SetValue"], "min": 0, "max": 10, "value": 5}
     state = {"header": {"namespace": "Device", "name": "DeviceState"}, "payload": {"volume": volume}}
-    speaker.event("DeviceControl.ReportState", context=[state, alerts_state()])
+    speaker.event("Alerts.RequestSynchronizeAlert", context=[state, alerts_state()])
     set_alert(speaker)
     push(speaker, "DeviceControl.SetValue", {"target": "volume", "value": "3"})
     push(speaker, "DeviceControl.Increase", {"target": "volume"})
@@ -341,12 +341,12 @@ def test_what_plays_obeys(talk: Conversation, speaker: Speaker, command: str, re
     playing(speaker, ("PlayStarted", 0))
     push(speaker, f"PlaybackController.{command}")
     playing(speaker, (report, 1000))
-    talk.wait("1m")
+    talk.wait("30s")
     assert found(talk) == []
     play(speaker)
     playing(speaker, ("PlayStarted", 0))
     push(speaker, f"PlaybackController.{command}")
-    talk.wait("1m")
+    talk.wait("30s")
     assert found(talk) == ["order.report.missing"]
 
 
@@ -495,3 +495,182 @@ def test_what_is_refused_is_a_finding(talk: Conversation, speaker: Speaker) -> N
         "request.method",
         "request.http-version",
     ]
+
+
+# States
+
+
+def device_state(**members: dict[str, Any]) -> dict[str, Any]:
+    return {"header": {"namespace": "Device", "name": "DeviceState"}, "payload": members}
+
+
+def volume(value: int) -> dict[str, Any]:
+    return device_state(volume={"actions": ["Decrease", "Increase", "SetValue"], "min": 0, "max": 15, "value": value})
+
+
+def wifi(state: str) -> dict[str, Any]:
+    return device_state(wifi={"actions": ["TurnOff", "TurnOn"], "networks": [], "state": state})
+
+
+def severities(talk: Conversation) -> list[str]:
+    every = [finding for entry in talk.journal() for finding in entry.findings]
+    return [finding.severity for finding in every if finding.code == "order.state.outdated"]
+
+
+@pytest.mark.spec("D-161", "D-162", "D-163", "D-167")
+@pytest.mark.parametrize(
+    ("order", "before", "after", "severity"),
+    [
+        (("SetValue", "volume", "8"), volume(5), volume(8), []),
+        (("SetValue", "volume", "8"), volume(5), volume(5), ["violation"]),
+        (("SetValue", "volume", "8"), volume(5), volume(7), ["warning"]),
+        (("SetValue", "volume", "8"), None, volume(5), ["warning"]),
+        (("SetValue", "volume", "99"), volume(5), volume(15), []),
+        (("SetValue", "volume", "loud"), volume(5), volume(5), []),
+        (("Increase", "volume", None), volume(5), volume(6), []),
+        (("Increase", "volume", None), volume(5), volume(5), ["violation"]),
+        (("Increase", "volume", None), volume(5), volume(4), ["violation"]),
+        (("Increase", "volume", None), volume(15), volume(15), []),
+        (("Increase", "volume", None), None, volume(5), []),
+        (("Decrease", "volume", "2"), volume(5), volume(3), []),
+        (("Decrease", "volume", "2"), volume(5), volume(5), ["violation"]),
+        (("Decrease", "volume", "2"), volume(0), volume(0), []),
+        (("TurnOff", "wifi", None), wifi("on"), wifi("off"), []),
+        (("TurnOff", "wifi", None), wifi("on"), wifi("on"), ["violation"]),
+        (("TurnOn", "wifi", None), None, wifi("off"), ["violation"]),
+        (("TurnOff", "wifi", None), wifi("on"), None, []),
+    ],
+)
+def test_what_was_carried_out_shows_in_the_state(
+    talk: Conversation,
+    speaker: Speaker,
+    order: tuple[str, str, str | None],
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    severity: list[str],
+) -> None:
+    command, target, value = order
+    speaker.event("DeviceControl.ReportState", context=[before] if before else [])
+    push(speaker, f"DeviceControl.{command}", {"target": target} | ({"value": value} if value else {}))
+    executed = {"target": target, "command": command}
+    speaker.event("DeviceControl.ActionExecuted", executed, context=[after] if after else [])
+    assert severities(talk) == severity
+
+
+@pytest.mark.spec("D-158", "D-167")
+def test_a_control_that_failed_or_that_nobody_ordered_is_not_looked_for(talk: Conversation, speaker: Speaker) -> None:
+    speaker.event("DeviceControl.ReportState", context=[wifi("on")])
+    report = {"target": "wifi", "command": "TurnOff"}
+    speaker.event("DeviceControl.ActionExecuted", report, context=[wifi("on")])
+    push(speaker, "DeviceControl.TurnOff", {"target": "wifi"})
+    speaker.event("DeviceControl.ActionFailed", report, context=[wifi("on")])
+    assert severities(talk) == []
+
+
+def speech_state(token: str, activity: str) -> dict[str, Any]:
+    header = {"namespace": "SpeechSynthesizer", "name": "SpeechState"}
+    return {"header": header, "payload": {"token": token, "playerActivity": activity}}
+
+
+@pytest.mark.spec("D-095")
+@pytest.mark.parametrize(
+    ("reports", "activity", "severity"),
+    [
+        ((), "PLAYING", []),
+        ((STARTED,), "PLAYING", []),
+        ((STARTED,), "FINISHED", ["violation"]),
+        ((STARTED, FINISHED), "FINISHED", []),
+        ((STARTED, FINISHED), "PLAYING", ["violation"]),
+        ((STARTED, STOPPED), "STOPPED", []),
+        ((STARTED, STOPPED), "FINISHED", ["violation"]),
+    ],
+)
+def test_the_state_of_speech_is_what_was_reported(
+    talk: Conversation, speaker: Speaker, reports: tuple[str, ...], activity: str, severity: list[str]
+) -> None:
+    speak(speaker, "a")
+    about(speaker, *reports)
+    talk.wait("2s")
+    about(speaker, "SpeechSynthesizer.SpeechStopped", token="another", context=[speech_state("a", activity)])
+    assert severities(talk) == []  # reports may show what was before
+    speaker.event("DeviceControl.ReportState", context=[speech_state("a", activity)])
+    assert severities(talk) == severity
+
+
+@pytest.mark.spec("D-095")
+def test_a_state_that_crosses_a_report_is_a_warning(talk: Conversation, speaker: Speaker) -> None:
+    speak(speaker, "a")
+    about(speaker, STARTED, FINISHED)
+    speaker.event("DeviceControl.ReportState", context=[speech_state("a", "PLAYING")])
+    assert severities(talk) == ["warning"]
+
+
+def playback_state(activity: str, token: str = "t") -> dict[str, Any]:
+    payload = {"playerActivity": activity, "repeatMode": "NONE", "offsetInMilliseconds": 0, "stream": {"token": token}}
+    return {"header": {"namespace": "AudioPlayer", "name": "PlaybackState"}, "payload": payload}
+
+
+@pytest.mark.spec("D-139")
+@pytest.mark.parametrize(
+    ("reports", "activity", "severity"),
+    [
+        (("PlayStarted",), "PLAYING", []),
+        (("PlayStarted",), "PAUSED", []),
+        (("PlayStarted",), "IDLE", ["violation"]),
+        (("PlayStarted", "PlayPaused"), "PAUSED", []),
+        (("PlayStarted", "PlayPaused"), "PLAYING", ["violation"]),
+        (("PlayStarted", "PlayFinished"), "IDLE", []),
+        (("PlayStarted", "PlayFinished"), "PLAYING", ["violation"]),
+    ],
+)
+def test_the_state_of_the_player_is_what_was_reported(
+    talk: Conversation, speaker: Speaker, reports: tuple[str, ...], activity: str, severity: list[str]
+) -> None:
+    play(speaker)
+    playing(speaker, *((name, 0) for name in reports))
+    speaker.event("DeviceControl.ReportState", context=[playback_state(activity)])
+    assert severities(talk) == []  # what was ordered may just be under way
+    talk.wait("6s")
+    speaker.event("DeviceControl.ReportState", context=[playback_state(activity)])
+    assert severities(talk) == severity
+
+
+@pytest.mark.spec("D-145")
+def test_what_may_start_anew_may_play(talk: Conversation, speaker: Speaker) -> None:
+    play(speaker)
+    playing(speaker, ("PlayStarted", 0), ("PlayFinished", 0))
+    push(speaker, "PlaybackController.Replay")
+    talk.wait("6s")
+    speaker.event("DeviceControl.ReportState", context=[playback_state("PLAYING")])
+    assert severities(talk) == []
+
+
+@pytest.mark.spec("D-114")
+@pytest.mark.parametrize("asked", ["Alerts.RequestSynchronizeAlert", "System.RequestSynchronizeState", None])
+def test_a_device_with_alerts_asks_for_them_after_each_connecting(
+    talk: Conversation, speaker: Speaker, asked: str | None
+) -> None:
+    for connecting in (1, 2):
+        speaker.event("DeviceControl.ReportState", context=[alerts_state()])
+        if asked:
+            speaker.event(asked, context=[alerts_state()])
+        talk.wait("11s")
+        assert found(talk) == ([] if asked else connecting * ["order.report.missing"])
+        speaker.drop_downchannel()
+        speaker.downchannel()
+
+
+@pytest.mark.spec("D-089")
+def test_a_speech_is_reported_unless_others_come_before_it(talk: Conversation, speaker: Speaker) -> None:
+    speak(speaker, "a")
+    speak(speaker, "b")
+    about(speaker, STARTED)
+    talk.wait("25s")
+    about(speaker, FINISHED)
+    talk.wait("5s")
+    assert found(talk) == []
+    about(speaker, STARTED, FINISHED, token="b")
+    speak(speaker, "c")
+    talk.wait("30s")
+    (entry,) = [entry for entry in talk.journal() if "order.report.missing" in [f.code for f in entry.findings]]
+    assert (entry.name, entry.findings[0].severity) == ("SpeechSynthesizer.Speak", "warning")

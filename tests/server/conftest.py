@@ -50,6 +50,9 @@ class Recorder:
         self.told.append(("request", stream_id, method, path, query, scheme, authority, headers))
         self.on_request(conn, stream_id)
 
+    def protocol_broken(self, conn: Connection, said: str) -> None:
+        self.told.append(("broken", conn.id, said))
+
     def ping_received(self, conn: Connection) -> None:
         self.told.append(("ping", conn.id))
 

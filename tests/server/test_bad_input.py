@@ -107,6 +107,28 @@ def test_a_content_length_of_one_gibibyte(run: Run, authority: CertificateAuthor
     run(test())
 
 
+@pytest.mark.spec("C-019", "D-005")
+@pytest.mark.parametrize("announced", [1000, 10], ids=["less than announced", "more than announced"])
+def test_a_body_of_another_size_than_its_content_length(
+    run: Run, authority: CertificateAuthority, announced: int
+) -> None:
+    """No HTTP/2 any more: the connection ends, and the device's owner is told why."""
+
+    async def test() -> None:
+        async with two_devices(authority) as (bad, _):
+            headers = bad.headers(FORM, ("content-length", str(announced)))
+            bad.client.request("POST", "/v1/events", headers, b"x" * 100, end=True)
+            await bad.client.goaway()
+            found = (await bad.cloud.ask(op.ReadJournal())).body
+            broken = [entry for entry in found["entries"] if entry["name"] == "HTTP/2"]
+            assert [(entry["device"], entry["violations"][0]["code"]) for entry in broken] == [
+                ("bad", "connection.http2")
+            ]
+            assert str(announced) in broken[0]["note"]
+
+    run(test())
+
+
 @pytest.mark.spec("C-036")
 def test_an_endless_body_is_answered_at_its_limit_and_thrown_away(run: Run, authority: CertificateAuthority) -> None:
     async def test() -> None:

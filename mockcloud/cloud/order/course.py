@@ -6,16 +6,21 @@ from typing import Any
 
 from mockcloud.clock import Instant
 from mockcloud.cloud.order.alerts import Alerts
+from mockcloud.cloud.order.controls import Controls
 from mockcloud.cloud.order.given import remember
 from mockcloud.cloud.order.reports import Owed, owed_for
 from mockcloud.cloud.order.speech import Speeches
 from mockcloud.cloud.order.streams import State, Streams
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.device_state import DEVICE_STATE
 from mockcloud.wire.messages import Directive, Event
 
 UTTERANCES = ("SpeechRecognizer.Recognize", "TextRecognizer.Recognize")
 _WITH_ALERTS = ("Alerts.", "System.SynchronizeState")
 _PLAYBACK = ("AudioPlayer.", "PlaybackController.")
+_ALERTS_STATE, _PLAYBACK_STATE, _SPEECH_STATE = (
+    "Alerts.AlertsState", "AudioPlayer.PlaybackState", "SpeechSynthesizer.SpeechState"
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -25,6 +30,7 @@ class Course:
     speeches: Speeches = field(default_factory=Speeches)
     streams: Streams = field(default_factory=Streams)
     alerts: Alerts = field(default_factory=Alerts)
+    controls: Controls = field(default_factory=Controls)
     dialogs: dict[str, None] = field(default_factory=dict)
     """Of the user's requests, in order."""
     owed: list[Owed] = field(default_factory=list)
@@ -32,7 +38,8 @@ class Course:
 
     def forget(self) -> None:
         """What comes next is not to be judged by what was before."""
-        self.speeches, self.streams, self.alerts, self.dialogs, self.owed = Speeches(), Streams(), Alerts(), {}, []
+        self.speeches, self.streams, self.alerts, self.controls = Speeches(), Streams(), Alerts(), Controls()
+        self.dialogs, self.owed = {}, []
 
     def given(self, directive: Directive, now: Instant) -> Owed | None:
         """A directive was sent to the device. Returns what the device is to report because of it."""
@@ -43,7 +50,9 @@ class Course:
         if name == "SpeechSynthesizer.Speak":
             self.speeches.given(payload, directive.dialog_request_id)
         elif name.startswith(_PLAYBACK):
-            self.streams.given(name, payload)
+            self.streams.given(name, payload, now)
+        elif name.startswith("DeviceControl."):
+            self.controls.given(directive.name, payload)
         elif name.startswith(_WITH_ALERTS):
             self.alerts.given(directive.name, payload, now)
         return owed
@@ -54,6 +63,10 @@ class Course:
             return False
         self.owed.remove(owed)
         return True
+
+    def is_early(self, owed: Owed, now: Instant, patience: int) -> bool:
+        """Whether the device cannot be expected to have reported yet: another speech comes before this one."""
+        return owed.directive.full_name == "SpeechSynthesizer.Speak" and self.speeches.is_busy(now, patience)
 
     def knows(self, event: Event) -> bool:
         """Whether an event that begins to report about something is surely about what was given to the device since
@@ -89,22 +102,27 @@ class Course:
     def reported(self, event: Event, now: Instant) -> list[Finding]:
         """What does not fit in an event of the device; from now on it counts as told."""
         found: list[Finding] = []
-        if (state := event.contexts.get("AudioPlayer.PlaybackState")) is not None:
-            found += self.streams.in_context(state, _place(event, "AudioPlayer", "PlaybackState"))
+        if (state := event.contexts.get(_PLAYBACK_STATE)) is not None:
+            at, reports = _place(event, _PLAYBACK_STATE), event.namespace == "AudioPlayer"
+            found += self.streams.in_context(state, at, now, reports=reports)
+        if (state := event.contexts.get(_SPEECH_STATE)) is not None and event.namespace != "SpeechSynthesizer":
+            found += self.speeches.in_context(state, _place(event, _SPEECH_STATE), now)
         found += self._report(event, now)
+        if (state := event.contexts.get(DEVICE_STATE)) is not None:
+            self.controls.in_context(state)
         if (paid := next((owed for owed in self.owed if owed.is_paid_by(event)), None)) is not None:
             self.owed.remove(paid)
         if event.full_name in UTTERANCES:
             found += self._begun(event)
-        if (state := event.contexts.get("Alerts.AlertsState")) is not None:
-            found += self.alerts.in_context(state, _place(event, "Alerts", "AlertsState"), now)
+        if (state := event.contexts.get(_ALERTS_STATE)) is not None:
+            found += self.alerts.in_context(state, _place(event, _ALERTS_STATE), now)
         return found
 
     def _report(self, event: Event, now: Instant) -> list[Finding]:
         token = event.payload.get("token")
         match event.namespace:
             case "SpeechSynthesizer" if isinstance(token, str):
-                return self.speeches.reported(event.name, token, self._dialog)
+                return self.speeches.reported(event.name, token, self._dialog, now)
             case "AudioPlayer" if event.name == "StreamRequested":
                 return self.streams.asked_for(event.payload)
             case "AudioPlayer":
@@ -113,6 +131,9 @@ class Course:
                 self.streams.commanded(event.full_name)
             case "Alerts":
                 return self.alerts.reported(event.name, event.payload)
+            case "DeviceControl":
+                state, at = event.contexts.get(DEVICE_STATE), _place(event, DEVICE_STATE)
+                return self.controls.reported(event.name, event.payload, state, at)
         return []
 
     def _begun(self, event: Event) -> list[Finding]:
@@ -133,12 +154,12 @@ class Course:
 _DIALOGS = "cic/overview.md § 대화 ID와 클라이언트의 동작"
 
 
-def _place(event: Event, namespace: str, name: str) -> str:
+def _place(event: Event, full_name: str) -> str:
     """Where the payload of a context object stands in the message."""
 
     def is_it(item: Any) -> bool:
         header = item.get("header") if isinstance(item, Mapping) else None
-        return isinstance(header, Mapping) and (header.get("namespace"), header.get("name")) == (namespace, name)
+        return isinstance(header, Mapping) and f"{header.get('namespace')}.{header.get('name')}" == full_name
 
     index = next((index for index, item in enumerate(event.message.get("context", ())) if is_it(item)), 0)
     return f"context[{index}].payload"

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from mockcloud.clock import SECOND, Instant
+from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.findings import Severity
 
 REMEMBERED = 200
 """Things of one kind that are kept for a device; the oldest are forgotten first."""
 
 TIME_TO_REACT = 5 * SECOND
 """What a device does about a directive shows after this time at the latest."""
+
+UNDER_WAY = SECOND
+"""How long an event may take from its making until it comes."""
 
 T = TypeVar("T")
 
@@ -29,6 +34,13 @@ def number(value: Any) -> float | None:
 def objects(value: Any) -> list[Mapping[str, Any]]:
     """The objects of a list; none if it is not a list."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def outdated(said: str, at: str, because: tuple[str, ...], since: Instant, now: Instant, source: str) -> Finding:
+    """A context that does not show what the device has reported. Shortly after the report it may have been made
+    before."""
+    severity: Severity = "violation" if now - since > UNDER_WAY else "warning"
+    return Finding("order.state.outdated", said, at, because, severity=severity, source=source)
 
 
 def has_reacted(since: Instant | None, now: Instant) -> bool:

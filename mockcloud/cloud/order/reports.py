@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.device_state import DEVICE_STATE, member_of
 from mockcloud.vocabulary.findings import Severity
 from mockcloud.wire.messages import Directive, Event, Json
 
@@ -57,18 +58,22 @@ class Owed:
         return Finding("order.report.missing", said, "", (report.because,), severity=report.severity)
 
 
-_ALERTS, _STATE, _PLAYBACK = "Alerts.AlertsState", "Device.DeviceState", "AudioPlayer.PlaybackState"
+_ALERTS, _PLAYBACK = "Alerts.AlertsState", "AudioPlayer.PlaybackState"
 _COMMANDS = ("Next", "Pause", "Play", "Previous", "Resume", "Stop")
-_EXECUTED = Report(("DeviceControl.ActionExecuted", "DeviceControl.ActionFailed"), "D-158", "command", _STATE)
+_EXECUTED = Report(("DeviceControl.ActionExecuted", "DeviceControl.ActionFailed"), "D-158", "command", DEVICE_STATE)
 
 OWED: dict[str, Report] = {
+    "Clova.Hello": Report(("Alerts.RequestSynchronizeAlert", "System.RequestSynchronizeState"), "D-114", shows=_ALERTS),
+    "SpeechSynthesizer.Speak": Report(
+        ("SpeechSynthesizer.SpeechStarted", "SpeechSynthesizer.SpeechStopped"), "D-089", "token", severity="warning"
+    ),
     "Alerts.SetAlert": Report(("Alerts.SetAlertSucceeded", "Alerts.SetAlertFailed"), "D-098", "token", _ALERTS),
     "Alerts.DeleteAlert": Report(
         ("Alerts.DeleteAlertSucceeded", "Alerts.DeleteAlertFailed"), "D-110", "token", _ALERTS
     ),
     "Alerts.StopAlert": Report(("Alerts.AlertStopped",), "D-108", "token", _ALERTS),
     **{f"DeviceControl.{name}": _EXECUTED for name in ("Decrease", "Increase", "SetValue", "TurnOff", "TurnOn")},
-    "DeviceControl.ExpectReportState": Report(("DeviceControl.ReportState",), "D-169", shows=_STATE),
+    "DeviceControl.ExpectReportState": Report(("DeviceControl.ReportState",), "D-169", shows=DEVICE_STATE),
     "AudioPlayer.ExpectReportPlaybackState": Report(
         ("AudioPlayer.ReportPlaybackState",), "D-138", shows=_PLAYBACK, severity="warning"
     ),
@@ -89,16 +94,6 @@ OWED: dict[str, Report] = {
 }
 """Bluetooth takes a user as long as it takes, and is not judged."""
 
-_MEMBERS = {
-    "energysave": "energySavingMode",
-    "flashlight": "flashLight",
-    "ring": "soundMode",
-    "screenbrightness": "screenBrightness",
-    "silent": "soundMode",
-    "vibrate": "soundMode",
-}
-"""Members of Device.DeviceState whose targets are spelt otherwise."""
-
 
 def owed_for(directive: Directive, is_due: Callable[[Directive], bool]) -> Owed | None:
     """What the device owes for a directive. ``is_due``: whether anything is there to be stopped, paused, resumed."""
@@ -110,7 +105,6 @@ def owed_for(directive: Directive, is_due: Callable[[Directive], bool]) -> Owed 
 
 def _lists(contexts: Contexts, control: Directive) -> bool:
     """Whether the device's state says that it can do this."""
-    target = str(control.payload.get("target"))
-    member: Any = contexts.get(_STATE, {}).get(_MEMBERS.get(target, target))
+    member: Any = contexts.get(DEVICE_STATE, {}).get(member_of(control.payload.get("target")))
     actions = member.get("actions") if isinstance(member, Mapping) else None
     return isinstance(actions, list) and control.name in actions

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from mockcloud.cloud.order.given import remember
+from mockcloud.clock import Instant
+from mockcloud.cloud.order.given import outdated, remember
 from mockcloud.vocabulary import Finding
 
 
@@ -24,6 +25,8 @@ LEADS_TO = {
     "SpeechFinished": State.ENDED,
     "SpeechStopped": State.ENDED,
 }
+ACTIVITY = {"SpeechStarted": "PLAYING", "SpeechFinished": "FINISHED", "SpeechStopped": "STOPPED"}
+"""What SpeechState shows from a report on."""
 WRONG = {
     (State.WAITING, "SpeechFinished"): "order.speak.not-started",
     (State.PLAYING, "SpeechStarted"): "order.speak.repeated",
@@ -46,6 +49,8 @@ class Speech:
     place: int
     """How many Speaks came before it."""
     state: State = State.WAITING
+    told: tuple[str, Instant] = ("", Instant(0))
+    """What the latest report about it amounts to (`ACTIVITY`), and when it came."""
 
 
 @dataclass(slots=True)
@@ -61,7 +66,24 @@ class Speeches:
             self.count += 1
             remember(self.known, token, Speech(token, dialog, self.count))
 
-    def reported(self, name: str, token: str, dialog: str) -> list[Finding]:
+    def is_busy(self, now: Instant, patience: int) -> bool:
+        """Whether a speech is playing, or has ended less than so many nanoseconds ago."""
+        return any(
+            speech.state is State.PLAYING or (speech.state is State.ENDED and now - speech.told[1] < patience)
+            for speech in self.known.values()
+        )
+
+    def in_context(self, state: Mapping[str, Any], at: str, now: Instant) -> list[Finding]:
+        """SpeechSynthesizer.SpeechState: what the device has reported of this speech (D-095)."""
+        token = state.get("token")
+        speech = self.known.get(token) if isinstance(token, str) else None
+        shown, (told, since) = state.get("playerActivity"), speech.told if speech is not None else ("", now)
+        if not told or shown == told:
+            return []
+        said = f"{shown}, but the device has reported that this speech is {told}"
+        return [outdated(said, f"{at}.playerActivity", ("D-095",), since, now, _SOURCE)]
+
+    def reported(self, name: str, token: str, dialog: str, now: Instant) -> list[Finding]:
         """``dialog``: that of the latest request of the user."""
         speech, leads_to = self.known.get(token), LEADS_TO.get(name)
         if speech is None or leads_to is None:
@@ -70,7 +92,7 @@ class Speeches:
         found = [_found(code, f"{name}, but this speech {speech.state.value}", _BECAUSE[code])] if code else []
         if name == "SpeechStarted" and not found:
             found = self._out_of_turn(speech, dialog)
-        speech.state = leads_to
+        speech.state, speech.told = leads_to, (ACTIVITY[name], now)
         return found
 
     def _out_of_turn(self, speech: Speech, dialog: str) -> list[Finding]:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from mockcloud.clock import MILLISECOND, Instant
-from mockcloud.cloud.order.given import number, remember
+from mockcloud.cloud.order.given import has_reacted, number, outdated, remember
 from mockcloud.vocabulary import Finding
 
 TOLERANCE_MS = 1000
@@ -59,6 +59,13 @@ WRONG = {
         ((State.FINISHED, name) for name in ("PlayPaused", "PlayResumed", "PlayFinished")), "order.play.ended"
     ),
 }
+NOT_SHOWN = {
+    State.PLAYING: ("IDLE", "STOPPED"),
+    State.PAUSED: ("IDLE", "PLAYING"),
+    State.STOPPED: ("PLAYING", "PAUSED"),
+    State.FINISHED: ("PLAYING", "PAUSED"),
+}
+"""What the context cannot show of a stream in a state. While the user speaks, what plays may be paused for a moment."""
 _BECAUSE = {
     "order.play.not-started": ("D-119", "D-126"),
     "order.play.repeated": ("D-119", "D-126"),
@@ -96,6 +103,8 @@ class Stream:
     sent: list[Mapping[str, Any]]
     """The stream as Play gave it, then as each StreamDeliver did."""
     state: State = State.WAITING
+    told_at: Instant = Instant(0)
+    """When the latest report that has changed the state came."""
     restarts: bool = False
     """It may start anew although it has not ended."""
     resumes: bool = False
@@ -123,9 +132,12 @@ class Streams:
     """The streams of a device, by the token of Play."""
 
     known: dict[str, Stream] = field(default_factory=dict)
+    ordered_at: Instant | None = None
+    """When the latest directive was sent that may change what the player does."""
 
-    def given(self, name: str, payload: Mapping[str, Any]) -> None:
+    def given(self, name: str, payload: Mapping[str, Any], now: Instant) -> None:
         """A directive of AudioPlayer or PlaybackController was sent."""
+        self.ordered_at = now
         self._may_restart(name)
         if name == "PlaybackController.Resume":
             for known in self.known.values():
@@ -169,8 +181,9 @@ class Streams:
             for name, said in _changes(known[-1], asked)
         ]
 
-    def in_context(self, state: Mapping[str, Any], at: str) -> list[Finding]:
-        """AudioPlayer.PlaybackState: the stream is in it as it was received (D-139, D-140)."""
+    def in_context(self, state: Mapping[str, Any], at: str, now: Instant, *, reports: bool) -> list[Finding]:
+        """AudioPlayer.PlaybackState: the stream is in it as it was received, and does what was reported of it (D-139,
+        D-140). An event that ``reports`` what it does shows it as it was before or as it is now."""
         shown = state.get("stream")
         token = shown.get("token") if isinstance(shown, Mapping) else None
         stream = self.known.get(token) if isinstance(token, str) else None
@@ -178,10 +191,16 @@ class Streams:
             self.may_restart()
         if stream is None or not isinstance(shown, Mapping):
             return []
-        return [
+        found = [
             _found("order.play.stream-changed", said, f"{at}.stream.{name}", ("D-139", "D-140"))
             for name, said in _changes(stream, shown)
         ]
+        activity = state.get("playerActivity")
+        is_settled = has_reacted(self.ordered_at, now) and not stream.restarts and not reports
+        if is_settled and activity in NOT_SHOWN.get(stream.state, ()):
+            said = f"{activity}, but the device has reported that this stream {stream.state.value}"
+            found.append(outdated(said, f"{at}.playerActivity", ("D-139",), stream.told_at, now, _SOURCE))
+        return found
 
     def any_is(self, state: State) -> bool:
         return any(stream.state is state for stream in self.known.values())
@@ -297,7 +316,7 @@ def _take(stream: Stream, name: str, offset: float | None, now: Instant) -> None
         stream.progress.setdefault(name, []).append((offset or 0, now))
         del stream.progress[name][:-10]
         return
-    stream.state = LEADS_TO[name]
+    stream.state, stream.told_at = LEADS_TO[name], now
     if name == "PlayStarted":
         stream.started_at, stream.started_from, stream.restarts = now, offset or 0, False
         stream.progress = {}
