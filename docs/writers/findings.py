@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from docs.writers.markdown import Page, code, link, listed, page, section, table
-from mockcloud.vocabulary.codes import CODES, KINDS, FindingCode
+from mockcloud.vocabulary.codes import CODES, FindingCode
+from mockcloud.vocabulary.kinds import KINDS
 
 _INTRODUCTION = f"""\
 A finding says what breaks the specification (a *violation*) or is tolerated by it (a *warning*). Its code is stable: it

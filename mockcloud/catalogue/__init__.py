@@ -11,10 +11,12 @@ from typing import Any
 from mockcloud.catalogue import cek
 from mockcloud.catalogue.context import EXPECTED_CONTEXTS, missing_context
 from mockcloud.catalogue.parts import Parts, in_order
-from mockcloud.catalogue.schemas import EDITIONS, Edition, Kind, Schema, SchemaFiles
+from mockcloud.catalogue.schemas import Schema, SchemaFiles
 from mockcloud.catalogue.whole import WholeMessages
 from mockcloud.data import data_dir
+from mockcloud.settings import EDITIONS, Edition
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.kinds import Kind
 
 __all__ = ["EDITIONS", "Catalogue", "Edition", "Kind"]
 

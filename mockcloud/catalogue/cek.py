@@ -8,8 +8,9 @@ from mockcloud.catalogue import rules
 from mockcloud.catalogue.explanation import Path, dotted, shown
 from mockcloud.catalogue.parts import Parts, header_name, in_order, placed
 from mockcloud.catalogue.rules import Placed
-from mockcloud.catalogue.schemas import Edition, Kind
+from mockcloud.settings import Edition
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.kinds import Kind
 
 DIRECTIVES_OF_EXTENSIONS = (
     "AudioPlayer.Play",

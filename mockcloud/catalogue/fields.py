@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urldefrag, urljoin
 
-from mockcloud.catalogue.schemas import Edition, Kind, Schema, SchemaFiles
+from mockcloud.catalogue.schemas import Schema, SchemaFiles
+from mockcloud.settings import Edition
+from mockcloud.vocabulary.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,13 @@ from msgspec.structs import replace
 from mockcloud.catalogue import Catalogue, Edition, Kind
 from mockcloud.catalogue.explanation import shown
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.kinds import KINDS
 from mockcloud.wire.messages import contexts_by_name
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 AnyEdition = Literal["any", "newer", "4.4"]
 """``any``: valid in the default edition at least."""
 
-EDITIONS: tuple[AnyEdition, ...] = get_args(AnyEdition)
+ANY_EDITIONS: tuple[AnyEdition, ...] = get_args(AnyEdition)
 
 DEFAULT_EDITION: Edition = "newer"
 

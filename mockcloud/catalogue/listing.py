@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.catalogue.schemas import EDITIONS, FOLDERS, Schema
+from mockcloud.catalogue.schemas import FOLDERS, Schema
+from mockcloud.settings import EDITIONS
 
 
 def listing(catalogue: Catalogue) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from mockcloud.catalogue.explanation import Flaw, Path, dotted, explain, nearest, shown, standing
 from mockcloud.catalogue.rules import Placed
-from mockcloud.catalogue.schemas import EDITIONS, Edition, Kind, Schema, SchemaFiles
+from mockcloud.catalogue.schemas import Schema, SchemaFiles
 from mockcloud.catalogue.verdict import Verdict, compiled
+from mockcloud.settings import EDITIONS, Edition
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.findings import Severity
+from mockcloud.vocabulary.kinds import Kind
 
 _ENVELOPED = ("event", "directive", "context", "error", "home-request", "home-response")
 _PAYLOADS_REST_ON: dict[Kind, tuple[str, ...]] = {"event": ("D-039",), "context": ("D-042",)}

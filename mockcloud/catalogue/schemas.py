@@ -12,22 +12,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Edition = Literal["newer", "4.4"]
-Kind = Literal[
-    "event",
-    "directive",
-    "context",
-    "error",
-    "template",
-    "cek-request",
-    "cek-response",
-    "home-request",
-    "home-response",
-]
+from mockcloud.settings import Edition
+from mockcloud.vocabulary.kinds import Kind
 
-EDITIONS: tuple[Edition, ...] = ("newer", "4.4")
 FOLDERS: dict[Kind, str] = {
     "event": "event",
     "directive": "directive",

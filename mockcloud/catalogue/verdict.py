@@ -6,7 +6,9 @@ Yes means that there is nothing to say at all, not even a warning; after a no, `
 from collections.abc import Callable
 from typing import Any
 
-from mockcloud.catalogue.schemas import BASE, Edition, Kind, Schema, SchemaFiles
+from mockcloud.catalogue.schemas import BASE, Schema, SchemaFiles
+from mockcloud.settings import Edition
+from mockcloud.vocabulary.kinds import Kind
 
 Verdict = Callable[[Any], bool]
 

@@ -8,9 +8,10 @@ from typing import Any
 from mockcloud.catalogue import rules
 from mockcloud.catalogue.explanation import Path
 from mockcloud.catalogue.parts import Parts, header_name, in_order
-from mockcloud.catalogue.schemas import Edition, Kind
 from mockcloud.catalogue.verdict import Verdict, compiled, directive_schema, event_schema, home_schema
+from mockcloud.settings import Edition
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.kinds import Kind
 
 _HOME = "ClovaHome"
 """The namespace of every Clova Home message (H-005)."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from mockcloud.catalogue import Catalogue, Kind
-from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition, judge
+from mockcloud.catalogue.judgement import ANY_EDITIONS, AnyEdition, judge
 from mockcloud.commands.recordings import LONGEST_LINE, limited_lines
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.kinds import KINDS
 from mockcloud.wire.jsontext import JsonError, loads
 
 Answer = dict[str, Any]
@@ -45,8 +46,8 @@ def _answer(catalogue: Catalogue, line: bytes, number: int, kind: Kind | None, e
     edition = edition if record.get("edition") is None else record["edition"]
     if kind is not None and kind not in KINDS:
         return _refused(record.get("id"), "record", _unknown(number, kind, KINDS), "kind")
-    if edition not in EDITIONS:
-        return _refused(record.get("id"), "record", _unknown(number, edition, EDITIONS), "edition")
+    if edition not in ANY_EDITIONS:
+        return _refused(record.get("id"), "record", _unknown(number, edition, ANY_EDITIONS), "edition")
     made = judge(catalogue, record["message"], kind, edition=edition)
     return {
         "id": record.get("id"),

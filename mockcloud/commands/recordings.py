@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, Any, Literal, cast, get_args
 
-from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition
-from mockcloud.catalogue.schemas import Kind
+from mockcloud.catalogue.judgement import ANY_EDITIONS, AnyEdition
 from mockcloud.errors import Problem, UnreadableInput
+from mockcloud.vocabulary.kinds import KINDS, Kind
 from mockcloud.wire.http import boundary
 from mockcloud.wire.jsontext import JsonError, loads
 from mockcloud.wire.multipart import Finished, MultipartDecoder, MultipartError, PartData, PartEnded, PartStarted
@@ -122,7 +122,7 @@ def _record(value: Any, place: str) -> Recorded:
         place,
         value["message"],
         kind=cast(Kind, kind) if kind in KINDS else None,
-        edition=cast(AnyEdition, edition) if edition in EDITIONS else None,
+        edition=cast(AnyEdition, edition) if edition in ANY_EDITIONS else None,
     )
 
 

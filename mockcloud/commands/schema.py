@@ -10,11 +10,12 @@ import click
 from mockcloud.catalogue import EDITIONS, Catalogue, Edition, Kind
 from mockcloud.catalogue.explanation import nearest
 from mockcloud.catalogue.fields import Change, Field, changes, conditions, fields
-from mockcloud.catalogue.judgement import KINDS, whole_message
+from mockcloud.catalogue.judgement import whole_message
 from mockcloud.catalogue.listing import listing
 from mockcloud.commands.options import json_flag, local_catalogue
 from mockcloud.commands.output import payload
 from mockcloud.errors import MockcloudError
+from mockcloud.vocabulary.kinds import KINDS
 
 _KIND_HELP = "Only this kind: event, directive, context, template, cek-request, ..."
 

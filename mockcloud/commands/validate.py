@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 
 from mockcloud.catalogue import Catalogue, Kind
-from mockcloud.catalogue.judgement import EDITIONS, KINDS, AnyEdition, judge
+from mockcloud.catalogue.judgement import ANY_EDITIONS, AnyEdition, judge
 from mockcloud.catalogue.rules import missing_attachments
 from mockcloud.commands import baseline as waivers
 from mockcloud.commands.ndjson import answers
@@ -18,6 +18,7 @@ from mockcloud.commands.options import json_flag, local_catalogue
 from mockcloud.commands.recordings import FORMS, Form, Recorded, recorded
 from mockcloud.errors import EXIT_FAILED, MockcloudError, NothingToRun
 from mockcloud.vocabulary import Finding
+from mockcloud.vocabulary.kinds import KINDS
 
 _FORMS: dict[str, Form] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".har": "har"}
 _FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
@@ -62,7 +63,7 @@ class _Report:
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE|-]...")
 @click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help="What the messages are.  [found by their form]")
 @click.option("--form", type=click.Choice(FORMS), help="What the file is.  [found]")
-@click.option("--edition", type=click.Choice(EDITIONS), default="any", help="Of the specification.  [any]")
+@click.option("--edition", type=click.Choice(ANY_EDITIONS), default="any", help="Of the specification.  [any]")
 @click.option("--ndjson", is_flag=True, help="Answer records, a line each: {id, kind, edition, message}.")
 @click.option(
     "--baseline",

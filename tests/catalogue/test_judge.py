@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockcloud.catalogue import EDITIONS, Catalogue, Edition, Kind
-from mockcloud.catalogue.judgement import KINDS, judge, kind_of, name_of, whole_message
+from mockcloud.catalogue.judgement import judge, kind_of, name_of, whole_message
+from mockcloud.vocabulary.kinds import KINDS
 
 CATALOGUE = Catalogue.load()
 

@@ -6,8 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockcloud.catalogue import Catalogue
-from mockcloud.catalogue.judgement import KINDS, judge
+from mockcloud.catalogue.judgement import judge
 from mockcloud.commands import command_line
+from mockcloud.vocabulary.kinds import KINDS
 
 CATALOGUE = Catalogue.load()
 
