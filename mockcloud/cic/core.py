@@ -3,17 +3,17 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from mockcloud.catalogue import Catalogue
 from mockcloud.cic.operations import Outcome
 from mockcloud.clock import Instant, Timer, Timers
 from mockcloud.cloud.accounts import DEFAULT_ACCOUNT, SHARED_LISTENER, Account, Accounts, Device, Token
 from mockcloud.faults.fault import Fault
-from mockcloud.journal import Entry, describe_misses, matches
+from mockcloud.journal import Channel, Entry, describe_misses, matches
 from mockcloud.settings import Settings
 from mockcloud.speech.transcript import Asr, Recordings
-from mockcloud.vocabulary import CallId, Command, ConnectionId, Exchange, Ids, RequestId
+from mockcloud.vocabulary import CallId, Command, ConnectionId, Exchange, Finding, Ids, RequestId
 from mockcloud.vocabulary.commands import Answer
 from mockcloud.wire.multipart import MultipartWriter
 
@@ -211,6 +211,61 @@ class Core:
             if self.waits:
                 self.offer_to_waits(entry)
         return entry
+
+    def occurred(
+        self,
+        account: Account | None,
+        channel: Channel,
+        name: str,
+        *,
+        kind: Literal["connection", "timer", "finding"] = "connection",
+        device: str = "",
+        connection: ConnectionId | None = None,
+        because: tuple[str, ...] = (),
+        note: str = "",
+        **more: Any,
+    ) -> Entry:
+        """Put on record what is no message and happens now; ``more`` are fields of `Entry`."""
+        return self.record(
+            Entry(
+                at=self.time_of(account),
+                account=account.id if account is not None else "",
+                channel=channel,
+                direction="-",
+                kind=kind,
+                name=name,
+                device=device,
+                because=because,
+                note=note,
+                connection=connection,
+                **more,
+            )
+        )
+
+    def found(
+        self,
+        account: Account | None,
+        channel: Channel,
+        name: str,
+        finding: Finding,
+        *,
+        device: str = "",
+        connection: ConnectionId | None = None,
+        **more: Any,
+    ) -> None:
+        """Put on record what is wrong with no one message; ``more`` are fields of `Entry`."""
+        self.occurred(
+            account,
+            channel,
+            name,
+            kind="finding",
+            device=device,
+            connection=connection,
+            because=finding.because,
+            note=finding.said,
+            findings=(finding,),
+            **more,
+        )
 
     def _journal_of(self, entry: Entry) -> Account | None:
         """Whose journal keeps it. What belongs to no account is shown in the default one's, so that whoever tries a

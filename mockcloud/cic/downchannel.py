@@ -5,13 +5,14 @@ Rule 2. Hello is the first part; each part is written together with the delimite
 Rule 3. A device that does not read is not waited for: parts queue up to a limit, then the downchannel is closed.
 """
 
+from typing import Literal
+
 from mockcloud.cic.core import Core, Downchannel
 from mockcloud.cic.delivery import Prepared, channel_of, prepare, targets
 from mockcloud.cic.responses import multipart_headers, new_writer, parts_of
 from mockcloud.cloud.accounts import Account, Device, Held, Token
 from mockcloud.cloud.device_control import expect_report
 from mockcloud.cloud.notifications import remind
-from mockcloud.journal import Entry
 from mockcloud.vocabulary import Exchange, Finding
 from mockcloud.vocabulary.commands import EndBody, ResetStream, SendBody, StartResponse
 from mockcloud.vocabulary.replies import Outgoing, push
@@ -63,7 +64,7 @@ def open_channel(core: Core, ex: Exchange, account: Account, device: Device, tok
     core.downchannels[channel.key] = core.exchanges[ex] = channel
     core.connections[ex.conn].carried.add(channel.key)
     device.connected = True
-    core.record(_occurrence(core, channel, "downchannel open", ("C-024",)))
+    _occurred(core, channel, "downchannel open", ("C-024",))
     core.out.append(StartResponse(ex, 200, multipart_headers(writer)))
     core.out.append(SendBody(ex, writer.opening()))
     send(core, channel, push("Clova.Hello"), because=("C-024", "C-025"))
@@ -163,20 +164,16 @@ def push_due(core: Core, due: PushDue) -> None:
         _undelivered(core, due, "failed: the device has no downchannel", kind="finding")
 
 
-def _undelivered(core: Core, due: PushDue, note: str, kind: str = "timer") -> None:
-    core.record(
-        Entry(
-            at=due.account.clock.at(core.now),
-            account=due.account.id,
-            channel="downchannel",
-            direction="-",
-            kind="finding" if kind == "finding" else "timer",
-            name=due.outgoing.name,
-            device=due.device.device_id,
-            rule=due.by,
-            because=due.because,
-            note=note,
-        )
+def _undelivered(core: Core, due: PushDue, note: str, kind: Literal["timer", "finding"] = "timer") -> None:
+    core.occurred(
+        due.account,
+        "downchannel",
+        due.outgoing.name,
+        kind=kind,
+        device=due.device.device_id,
+        rule=due.by,
+        because=due.because,
+        note=note,
     )
 
 
@@ -187,7 +184,7 @@ def close(core: Core, channel: Downchannel, note: str, because: tuple[str, ...] 
     core.out.append(SendBody(channel.ex, channel.writer.closing()))
     core.out.append(EndBody(channel.ex))
     core.forget(channel.ex)
-    core.record(_occurrence(core, channel, "downchannel closed", because, note))
+    _occurred(core, channel, "downchannel closed", because, note)
 
 
 def reset(core: Core, channel: Downchannel, note: str) -> None:
@@ -196,26 +193,18 @@ def reset(core: Core, channel: Downchannel, note: str) -> None:
         _forget(core, channel)
     core.out.append(ResetStream(channel.ex, CANCEL))
     core.forget(channel.ex)
-    core.record(_occurrence(core, channel, "downchannel reset", ("C-031",), note))
+    _occurred(core, channel, "downchannel reset", ("C-031",), note)
 
 
 def lost(core: Core, channel: Downchannel, note: str) -> None:
     """The device has ended it, or its connection is gone."""
     if _is_current(core, channel):
         _forget(core, channel)
-        core.record(_occurrence(core, channel, "downchannel lost", ("C-031",), note))
+        _occurred(core, channel, "downchannel lost", ("C-031",), note)
 
 
-def _occurrence(core: Core, channel: Downchannel, name: str, because: tuple[str, ...] = (), note: str = "") -> Entry:
-    return Entry(
-        at=channel.account.clock.at(core.now),
-        account=channel.account.id,
-        channel="downchannel",
-        direction="-",
-        kind="connection",
-        name=name,
-        device=channel.device.device_id,
-        because=because,
-        note=note,
-        connection=channel.ex.conn,
+def _occurred(core: Core, channel: Downchannel, name: str, because: tuple[str, ...], note: str = "") -> None:
+    device = channel.device.device_id
+    core.occurred(
+        channel.account, "downchannel", name, device=device, connection=channel.ex.conn, because=because, note=note
     )

@@ -18,7 +18,7 @@ from mockcloud.faults.armed import ArmedFault
 from mockcloud.faults.effect import Act, BreakSignature, ExpireToken, Hold, Progress, RefuseConnection
 from mockcloud.faults.fault import Fault
 from mockcloud.faults.points import At, On, Point
-from mockcloud.journal import Channel, Entry
+from mockcloud.journal import Channel
 from mockcloud.vocabulary import Command, ConnectionId, Exchange, Headers, RequestId
 from mockcloud.vocabulary.commands import (
     AnnounceHandshake,
@@ -373,21 +373,16 @@ class Faults:
             struck.course.forget()
         if (connection := self._core.connections.get(ex.conn)) is not None:
             connection.disturbed = True
-        self._core.record(
-            Entry(
-                at=account.clock.at(self._core.now),
-                account=account.id,
-                channel=_CHANNELS[fault.on],
-                direction="-",
-                kind="connection",
-                name=f"fault {fault.effect.name}",
-                device=device,
-                status=next((act.status for act in acts if isinstance(act, StartResponse)), None),
-                raw=dumps({"fault": fault.as_json()}),
-                rule=f"fault {armed.id}",
-                note=f"at {at or fault.point}",
-                connection=ex.conn or None,
-            )
+        self._core.occurred(
+            account,
+            _CHANNELS[fault.on],
+            f"fault {fault.effect.name}",
+            device=device,
+            connection=ex.conn or None,
+            status=next((act.status for act in acts if isinstance(act, StartResponse)), None),
+            raw=dumps({"fault": fault.as_json()}),
+            rule=f"fault {armed.id}",
+            note=f"at {at or fault.point}",
         )
 
 

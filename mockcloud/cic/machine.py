@@ -137,18 +137,7 @@ class CloudMachine:
         """A device does not trust our certificate, or a fault has struck: on record where its owner will look."""
         owner = self.core.accounts.alone_on(self.faults.connection_opened(it.conn))
         if it.reason:
-            self.core.record(
-                Entry(
-                    at=self.core.time_of(owner),
-                    account=owner.id if owner else "",
-                    channel="connection",
-                    direction="-",
-                    kind="connection",
-                    name="not connected",
-                    note=it.reason,
-                    connection=it.conn,
-                )
-            )
+            self.core.occurred(owner, "connection", "not connected", connection=it.conn, note=it.reason)
 
     def _protocol_broken(self, it: inputs.ProtocolBroken) -> None:
         """On record for every device that was connected, or where the listener's owner will look."""
@@ -161,21 +150,7 @@ class CloudMachine:
         severity: Severity = "violation" if devices else "warning"  # whoever it was may be no device
         finding = Finding("connection.http2", it.said, because=("C-019", "D-005"), severity=severity)
         for account, device in devices or [(self.core.owner_of(connection.listener), "")]:
-            self.core.record(
-                Entry(
-                    at=self.core.time_of(account),
-                    account=account.id if account else "",
-                    channel="connection",
-                    direction="-",
-                    kind="finding",
-                    name="HTTP/2",
-                    device=device,
-                    findings=(finding,),
-                    because=finding.because,
-                    note=it.said,
-                    connection=it.conn,
-                )
-            )
+            self.core.found(account, "connection", "HTTP/2", finding, device=device, connection=it.conn)
 
     def _pinged(self, it: inputs.PingReceived) -> None:
         pings.received(self.core, it.conn)

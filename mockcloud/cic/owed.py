@@ -4,7 +4,6 @@ from mockcloud.cic.core import Core
 from mockcloud.clock import SECOND, Instant
 from mockcloud.cloud.accounts import Account, Device
 from mockcloud.cloud.order.reports import Owed
-from mockcloud.journal import Entry
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Directive
 
@@ -35,21 +34,14 @@ def report_due(core: Core, due: ReportDue) -> None:
     if not course.settle(due.owed) or not device.connected:
         return
     finding = due.owed.finding(device.context, f"{patience / SECOND:g} s")
-    if finding is None:
-        return
-    core.record(
-        Entry(
-            at=account.clock.at(core.now),
-            account=account.id,
-            channel="event",
-            direction="-",
-            kind="finding",
-            name=due.owed.directive.full_name,
+    if finding is not None:
+        directive = due.owed.directive
+        core.found(
+            account,
+            "event",
+            directive.full_name,
+            finding,
             device=device.device_id,
-            dialog_request_id=due.owed.directive.dialog_request_id,
-            message_id=due.owed.directive.message_id,
-            findings=(finding,),
-            because=finding.because,
-            note=finding.said,
+            dialog_request_id=directive.dialog_request_id,
+            message_id=directive.message_id,
         )
-    )

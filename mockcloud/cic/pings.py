@@ -3,7 +3,6 @@
 from mockcloud.cic.core import Connection, Core, Downchannel
 from mockcloud.clock import SECOND, Instant
 from mockcloud.cloud.accounts import Account, Device
-from mockcloud.journal import Entry
 from mockcloud.vocabulary import ConnectionId, Exchange, Finding
 from mockcloud.vocabulary.commands import CloseConnection, SendPing
 from mockcloud.vocabulary.value import Value
@@ -67,21 +66,8 @@ def missing(core: Core, due: PingMissing) -> None:
         return
     said = f"no PING has come for {(core.now - last) / SECOND:g} s: a device sends one every minute, or GET /ping"
     finding = Finding("ping.missing", said, because=("D-032", "D-033"), source="cic/guide-interact-with-cic.md")
-    core.record(
-        Entry(
-            at=due.account.clock.at(core.now),
-            account=due.account.id,
-            channel="ping",
-            direction="-",
-            kind="finding",
-            name="PING",
-            device=due.device.device_id,
-            findings=(finding,),
-            because=finding.because,
-            note=said,
-            connection=connection.id,
-        )
-    )
+    device, conn = due.device.device_id, connection.id
+    core.found(due.account, "ping", "PING", finding, device=device, connection=conn)
 
 
 # Our own
@@ -128,17 +114,7 @@ def _ping_later(core: Core, connection: Connection, account: Account) -> None:
 def _note(core: Core, connection: Connection, name: str, note: str, because: tuple[str, ...]) -> None:
     """On record for every device that has its downchannel on this connection."""
     for channel in core.channels_on(connection):
-        core.record(
-            Entry(
-                at=channel.account.clock.at(core.now),
-                account=channel.account.id,
-                channel="ping",
-                direction="-",
-                kind="connection",
-                name=name,
-                device=channel.device.device_id,
-                because=because,
-                note=note,
-                connection=connection.id,
-            )
+        device = channel.device.device_id
+        core.occurred(
+            channel.account, "ping", name, device=device, connection=connection.id, because=because, note=note
         )
