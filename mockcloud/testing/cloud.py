@@ -362,7 +362,7 @@ class AsyncCloud:
             self.server.run(lambda: self.server.cloud.calls.apps.__setitem__(base, watched))
             self._apps.append(base)
         described = await self._ask(PutExtension(id, written, self.account))
-        return AsyncExtension(self, id, url, described)
+        return AsyncExtension(self.journal, id, url, described)
 
     async def push(
         self,

@@ -2,16 +2,17 @@
 
 import inspect
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from mockcloud.errors import MockcloudError
+from mockcloud.testing.message import Message
 
-if TYPE_CHECKING:
-    from mockcloud.testing.cloud import AsyncCloud
+Journal = Callable[..., Awaitable[list[Message]]]
+"""`AsyncCloud.journal`."""
 
 _KINDS = {"intent": "intents", "slottype": "slot_types"}
 _hosts = count(1)
@@ -20,23 +21,23 @@ _hosts = count(1)
 class AsyncExtension:
     """`AsyncCloud.extension` makes it; it goes with its account."""
 
-    def __init__(self, cloud: "AsyncCloud", id_: str, url: str, described: Mapping[str, Any]) -> None:
+    def __init__(self, journal: Journal, id_: str, url: str, described: Mapping[str, Any]) -> None:
         self.id = id_
         self.url = url
         self.described = described
         """What the control API answered: the registration, and the report of its build."""
-        self._cloud = cloud
+        self._journal = journal
 
     async def requests(self, /, **match: Any) -> list[Mapping[str, Any]]:
         """The requests it got so far, oldest first, as they were sent. ``match`` narrows them: ``device="speaker"``,
         ``request="LaunchRequest"``, ``intent="OrderPizza"``, ``slots={"pizzaType": "치즈"}``."""
         pattern = {"kind": "cek-request", "extension": self.id, **match}
-        return [message.entry["message"] for message in await self._cloud.journal(**pattern)]
+        return [message.entry["message"] for message in await self._journal(**pattern)]
 
     async def answers(self, /, **match: Any) -> list[Mapping[str, Any]]:
         """What it answered, likewise; of an answer that was no JSON the text."""
         pattern = {"kind": "cek-response", "extension": self.id, **match}
-        return [message.entry["message"] for message in await self._cloud.journal(**pattern)]
+        return [message.entry["message"] for message in await self._journal(**pattern)]
 
 
 def address(app: Callable[..., Any] | None, url: str) -> tuple[str, str]:
