@@ -264,3 +264,13 @@ def test_clearing_ends_light_and_sound(rig):
 def test_any_event_can_be_sent(rig):
     rig.do(SendEvent("SpeechSynthesizer", "Request", {"text": "안녕", "lang": "ko"}))
     assert (rig.names, rig.events[-1].payload) == (["SpeechSynthesizer.Request"], {"text": "안녕", "lang": "ko"})
+
+
+@pytest.mark.spec("D-194")
+def test_what_a_template_offers_is_done_by_nobody_but_the_user(rig):
+    before = device_state(rig)["volume"]["value"]
+    offer = {"type": "string", "value": "clova://device-control?command=SetValue&target=volume&value=1"}
+    template = {"type": "Text", "actionList": [offer], "emoji": "", "mainText": {"type": "string", "value": "a"}}
+    rig.push("Clova.RenderTemplate", template)
+    rig.advance(10_000)
+    assert device_state(rig)["volume"]["value"] == before

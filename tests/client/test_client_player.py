@@ -362,7 +362,7 @@ def test_what_is_stopped_is_fetched_no_further(rig):
     assert state(rig)["playerActivity"] == "STOPPED"
 
 
-@pytest.mark.spec("D-062", "D-209", "D-213")
+@pytest.mark.spec("D-062", "D-209", "D-213", "D-215")
 def test_speech_goes_over_music_and_a_button_ends_the_speech_first(rig, parts):
     started(rig, durationInMilliseconds=60_000)
     rig.do(Type("날씨"))
@@ -376,7 +376,18 @@ def test_speech_goes_over_music_and_a_button_ends_the_speech_first(rig, parts):
     rig.do(Press("stop"))
     assert rig.names[-1] == "SpeechSynthesizer.SpeechStopped"
     assert state(rig)["playerActivity"] == "PLAYING"
-    assert "AudioPlayer.PlayStopped" not in rig.names
+    assert not {"AudioPlayer.PlayStopped", "AudioPlayer.PlayPaused"} & set(rig.names)
+
+
+@pytest.mark.spec("D-216")
+@pytest.mark.parametrize("status", [204, 400, 500])
+def test_music_goes_on_if_nothing_comes_of_a_request(rig, status):
+    started(rig, durationInMilliseconds=5_000)
+    rig.do(Type("날씨"))
+    rig.answer(rig.last("TextRecognizer.Recognize").request, status=status)
+    rig.advance(6_000)
+    assert rig.names[-1] == "AudioPlayer.PlayFinished"
+    assert not {"AudioPlayer.PlayStopped", "AudioPlayer.PlayPaused"} & set(rig.names)
 
 
 @pytest.mark.spec("D-050")
