@@ -212,7 +212,8 @@ def _told(report: "Report", journal: Sequence[Any], code: int) -> Iterator[str]:
     elif not journal and not code:
         yield "mockcloud: nothing ever reached the cloud: does the command read MOCKCLOUD_DEVICE_URL?"
     else:
-        yield f"mockcloud: {len(journal)} entries in the journal, nothing wrong"
+        many = "1 entry" if len(journal) == 1 else f"{len(journal)} entries"
+        yield f"mockcloud: {many} in the journal, nothing wrong"
 
 
 def _write_artefacts(report: "Report", journal: Sequence[Any], folder: Path) -> None:
