@@ -80,6 +80,7 @@ def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest]
         return _no_such_method()
     found = _unacceptable(request)
     try:
+        _readable(request)
         _at_home(core, request)
         status, body, account, said, because = handle(core, request)
         found += _repeated(account, request)
@@ -87,12 +88,16 @@ def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest]
         status, account, said, because = refused.status, refused.account, refused.said, refused.because
         body = {"error": _ERRORS[status], "error_description": said}
         found += refused.findings
-    except ValueError as error:
-        status, account, said, because = 400, None, str(error), ("C-004",)
-        body = {"error": _ERRORS[400], "error_description": said}
-        found += (Finding("auth.parameter", said, because=because, source=_SOURCE),)
     _record(core, request, account or core.owner_of(core.listener_of(request.ex)), status, said, because, found)
     return _json(status, body)
+
+
+def _readable(request: WebRequest) -> None:
+    try:
+        parameters(request)
+    except ValueError as error:
+        because = ("C-004", "D-008") if request.path == AUTHORIZE_PATH else ("C-010", "D-014")
+        raise _AtFault("auth.parameter", 400, str(error), *because) from None
 
 
 def _unacceptable(request: WebRequest) -> tuple[Finding, ...]:
@@ -144,6 +149,7 @@ def _authorize(core: Core, request: WebRequest) -> _Outcome:
     if is_guest:
         return 200, body, account, "a code for a guest", ("C-183",)
     if not account.terms_accepted:
+        code.awaits_terms = True
         query = urlencode({"code": code.code, "grant_type": "code", "state": given["state"]})
         page = f"{core.origin(request.scheme, request.authority)}{TERMS_PATH}?{query}"
         body = {"code": code.code, "redirect_uri": page, "state": given["state"]}
@@ -172,7 +178,8 @@ def _token(core: Core, request: WebRequest) -> _Outcome:
     if grant is None:
         known = ", ".join(grants)
         said = f"grant_type {given['grant_type']!r} is none of {known}"
-        raise _AtFault("auth.parameter", 400, said, "C-010", "D-014")
+        client = core.accounts.by_client.get(given.get("client_id", ""))
+        raise _AtFault("auth.parameter", 400, said, "C-010", "D-014", account=client)
     return grant(core, given)
 
 
@@ -221,7 +228,7 @@ def _issued(issued: Token | Denied, account: Account, because: tuple[str, ...]) 
         match issued.reason:
             case "device":
                 raise _AtFault("auth.device-id", 400, issued.said, *issued.because, account=account)
-            case "terms":
+            case "terms-awaited":
                 raise _AtFault("auth.terms", 400, issued.said, *issued.because, account=account)
         raise _Refused(400, issued.said, *issued.because, account=account)
     body = {

@@ -31,6 +31,9 @@ class Unknown(Value, frozen=True):
     said: str
     account: Account | None = None
     findings: tuple[Finding, ...] = ()
+    device: Device | None = None
+    token: str = ""
+    """If it was one of the account's."""
 
 
 def identify(core: Core, headers: Mapping[str, str]) -> Identity | Unknown:
@@ -40,12 +43,12 @@ def identify(core: Core, headers: Mapping[str, str]) -> Identity | Unknown:
         return Unknown(given.said, None, (Finding("request.unauthorized", given.said, because=("D-006", "C-021")),))
     found = core.accounts.by_access_token(given.token)
     if found is None:
-        said = "no such access token: get one from /token, or refresh the one you have"
-        return Unknown(said, None, _insisted_on(core, given.token))
+        return Unknown("no such access token: get one from /token, or refresh the one you have")
     account, token = found
     if tokens.is_expired(account, token, core.now):
         said = "the access token has expired: refresh it with /token?grant_type=refresh_token"
-        return Unknown(said, account, _insisted_on(core, given.token))
+        return Unknown(said, account, device=account.devices.get(token.device_id), token=given.token)
+    core.refused_tokens.pop(given.token, None)
     device = account.device(token.device_id)
     findings = _introduction(device, headers, account)
     if given.problem:
@@ -53,16 +56,18 @@ def identify(core: Core, headers: Mapping[str, str]) -> Identity | Unknown:
     return Identity(account, device, token, findings)
 
 
-def _insisted_on(core: Core, token: str) -> tuple[Finding, ...]:
-    """What is wrong with this request if an earlier one with the same token was answered 401, too: the device is to
+def insisted_on(core: Core, who: Unknown) -> tuple[Finding, ...]:
+    """What is wrong with a request that is answered 401 if earlier ones with the same token were: the device is to
     refresh it before it sends anything more (D-016, D-018). Some may have been under way then."""
-    first, count = core.refused_tokens.get(token, (core.now, 0))
-    remember(core.refused_tokens, token, (first, count + 1))
+    if not who.token:
+        return ()
+    first, count = core.refused_tokens.get(who.token, (core.now, 0))
+    remember(core.refused_tokens, who.token, (first, count + 1))
     waited = core.now - first
     if waited <= TIME_TO_REACT and count < _UNDER_WAY:
         return ()
     said = f"{count} requests with this token were answered 401 before, the first {waited / SECOND:.1f} s ago"
-    return (Finding("request.token.refused", said, because=("D-016", "D-018")),)
+    return (Finding("request.token.refused", said, because=("D-016", "D-018"), severity="warning"),)
 
 
 def _introduction(device: Device, headers: Mapping[str, str], account: Account) -> tuple[Finding, ...]:

@@ -16,7 +16,7 @@ from mockcloud.cic.downchannel import PushDue
 from mockcloud.cic.events import EventExchange, PatienceOver
 from mockcloud.cic.extension_faults import CallDue
 from mockcloud.cic.faults import AnswerDue, FaultDue, Faults
-from mockcloud.cic.identity import Identity, Unknown, identify
+from mockcloud.cic.identity import Identity, Unknown, identify, insisted_on
 from mockcloud.cic.media import media
 from mockcloud.cic.owed import ReportDue, report_due
 from mockcloud.cic.passage import HoldOver, StrikeDue
@@ -172,9 +172,11 @@ class CloudMachine:
             return
         headers = dict(reversed(it.headers))
         who = identify(self.core, headers)
+        if it.path == PING and who.account is not None and who.device is not None:
+            pings.requested(self.core, who.account, who.device)
         if isinstance(who, Unknown):
             account = who.account or self.core.owner_of(connection.listener)
-            found = who.findings
+            found = who.findings + insisted_on(self.core, who)
             refuse(
                 self.core, it.ex, 401, who.said, request=request, account=account, because=_UNAUTHORIZED, findings=found
             )
@@ -309,7 +311,6 @@ class CloudMachine:
         silent = self.faults.is_silent(it.ex.conn)
         if not silent:
             self.core.out += (StartResponse(it.ex, 204), EndBody(it.ex))
-        pings.requested(self.core, who.account, who.device)
         self.core.record(
             Entry(
                 at=who.account.clock.at(self.core.now),

@@ -7,6 +7,8 @@ from mockcloud.cloud.order.reports import Owed
 from mockcloud.vocabulary.value import Value
 from mockcloud.wire.messages import Directive
 
+_LOOK_AGAIN = 1 * SECOND
+
 
 class ReportDue(Value, frozen=True):
     """A timer: this report should have come by now."""
@@ -19,8 +21,8 @@ class ReportDue(Value, frozen=True):
 def note_sent(core: Core, account: Account, device: Device, directive: Directive) -> None:
     """A directive goes out: the device knows from now on, and may owe a report."""
     patience = account.settings.behaviour.report_patience
-    owed = device.course.given(directive, core.now)
-    if owed is not None and patience:
+    owed = device.course.given(directive, core.now, owes=bool(patience))
+    if owed is not None:
         core.timers.at(Instant(core.now + patience), ReportDue(account, device, owed))
 
 
@@ -28,10 +30,10 @@ def report_due(core: Core, due: ReportDue) -> None:
     """It is on record if the report has not come. A device that was disconnected meanwhile owes nothing."""
     account, device, course = due.account, due.device, due.device.course
     patience = account.settings.behaviour.report_patience
-    if due.owed in course.owed and course.is_early(due.owed, core.now, patience):
-        core.timers.at(Instant(core.now + patience), due)
+    if patience and due.owed in course.owed and course.is_early(due.owed, core.now, patience):
+        core.timers.at(Instant(core.now + max(patience, _LOOK_AGAIN)), due)
         return
-    if not course.settle(due.owed) or not device.connected:
+    if not course.settle(due.owed) or not device.connected or not patience:
         return
     finding = due.owed.finding(device.context, f"{patience / SECOND:g} s")
     if finding is not None:

@@ -47,7 +47,8 @@ def received(core: Core, conn: ConnectionId) -> None:
 
 
 def requested(core: Core, account: Account, device: Device) -> None:
-    """``GET /ping``, which is as good as a PING frame (D-033), on whichever connection it came."""
+    """``GET /ping``, which is as good as a PING frame (D-033), on whichever connection it came and whatever it is
+    answered."""
     channel = core.downchannels.get((account.id, device.device_id))
     if channel is not None:
         core.connections[channel.ex.conn].last_ping = core.now

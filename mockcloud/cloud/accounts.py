@@ -42,6 +42,8 @@ class AuthorizationCode:
     expires_at: int
     """The account's time, nanoseconds since 1970."""
     used: bool = False
+    awaits_terms: bool = False
+    """It was answered with 451: it is worth nothing until the user has agreed (C-006)."""
 
 
 @dataclass(slots=True)

@@ -119,6 +119,7 @@ def reset(account: Account) -> None:
     account.utterances.clear()
     account.journal.clear()
     account.terms_accepted = True
+    account.states.clear()
     account.clock.reset()
     for device in account.devices.values():
         device.context.clear()

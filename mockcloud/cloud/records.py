@@ -27,8 +27,8 @@ BLOCK = 1000
 SERVER = ""
 """The account of records that belong to none."""
 
-_LEFT_OUT = frozenset({"id", "journal", "recordings", "scenario", "faults", "own_url"})
-"""The scenario is made again from its text; faults end with the server."""
+_LEFT_OUT = frozenset({"id", "journal", "recordings", "scenario", "faults", "own_url", "states"})
+"""The scenario is made again from its text; faults, and what was noticed of log-ins, end with the server."""
 _LEFT_OUT_OF_DEVICES = frozenset({"device_id", "connected", "message_ids", "dialogs", "course"})
 """What is true of one connection only."""
 _BY_ENTRY = frozenset({"codes", "devices", "refresh_tokens", "tokens"})

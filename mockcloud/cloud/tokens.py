@@ -11,7 +11,9 @@ from mockcloud.clock import Instant
 from mockcloud.cloud.accounts import Account, AuthorizationCode, Token
 from mockcloud.vocabulary.value import Value
 
-Reason = Literal["client", "device", "code", "code-expired", "code-used", "terms", "refresh-token", "access-token"]
+Reason = Literal[
+    "client", "device", "code", "code-expired", "code-used", "terms", "terms-awaited", "refresh-token", "access-token"
+]
 
 
 class Denied(Value, frozen=True):
@@ -52,7 +54,8 @@ def redeem(account: Account, code: str, *, client_id: str, device_id: str, now: 
     if found.device_id != device_id:
         return Denied("device", "this authorization code was issued to another device_id", ("C-011", "D-009"))
     if not found.guest and not account.terms_accepted:
-        return Denied("terms", "the user has not accepted the terms of use yet", ("C-008", "D-011"))
+        reason: Reason = "terms-awaited" if found.awaits_terms else "terms"
+        return Denied(reason, "the user has not accepted the terms of use yet", ("C-008", "D-011"))
     found.used = True
     return issue_token(
         account, client_id=client_id, device_id=device_id, model_id=found.model_id, guest=found.guest, now=now

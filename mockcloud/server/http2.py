@@ -214,7 +214,9 @@ class Http2Protocol(H2Protocol):
             events = self.connection.receive_data(data)
         except ProtocolError as error:
             why = _explained(error, self.config.h2_max_header_list_size)
-            self._carrier.protocol_broken(why)
+            # After GOAWAY of the peer h2 takes no frame any more, though RFC 9113 (6.8) allows some.
+            if "ConnectionState.CLOSED" not in why:
+                self._carrier.protocol_broken(why)
             self._break_off(error.error_code, why)
         except Exception:
             logger.exception("h2 could not read what %s sent", self.client)
@@ -583,7 +585,7 @@ class Http2Protocol(H2Protocol):
 def _explained(error: ProtocolError, header_limit: int) -> str:
     if isinstance(error, DenialOfServiceError):
         return f"header block far above the limit of {header_limit} bytes"
-    return str(error)
+    return str(error) or type(error).__name__
 
 
 def _set_up(connection: H2Connection, config: Any) -> None:

@@ -611,6 +611,30 @@ def test_a_device_waits_until_the_user_has_agreed(talk: Conversation) -> None:
     assert found(talk) == ["auth.terms"]
 
 
+@pytest.mark.spec("C-008")
+def test_terms_that_are_taken_back_are_not_the_devices_fault(talk: Conversation) -> None:
+    code = a_code(talk)
+    talk.account.terms_accepted = False
+    assert token(talk, code=code).status == 400
+    assert found(talk) == []
+
+
+@pytest.mark.spec("C-004", "C-010")
+@pytest.mark.parametrize(("path", "item"), [("/authorize", "C-004"), ("/token", "C-010")])
+def test_parameters_that_cannot_be_read_are_a_finding(talk: Conversation, path: str, item: str) -> None:
+    assert talk.web("GET", path, "&".join(f"a{n}=1" for n in range(1001))).status == 400
+    assert found(talk) == ["auth.parameter"]
+    assert item in talk.journal(channel="auth")[0].because
+
+
+@pytest.mark.spec("C-010")
+def test_a_wrong_grant_is_on_record_with_whom_it_concerns(talk: Conversation) -> None:
+    other = talk.machine.core.accounts.create("other")
+    parameters = token_parameters(talk, grant_type="password", client_id=other.client_id)
+    talk.web("GET", "/token", parameters)
+    assert [entry.status for entry in talk.journal(other, channel="auth")] == [400]
+
+
 @pytest.mark.spec("D-010")
 def test_a_state_is_another_one_each_time(talk: Conversation) -> None:
     a_code(talk, state="a")
@@ -618,6 +642,9 @@ def test_a_state_is_another_one_each_time(talk: Conversation) -> None:
     assert found(talk) == []
     a_code(talk, state="a")
     assert found(talk) == ["auth.state.repeated"]
+    talk.ask(op.ResetAccount("default"))
+    a_code(talk, state="a")
+    assert found(talk) == []
 
 
 @pytest.mark.spec("D-008", "C-001")
@@ -658,6 +685,30 @@ def test_a_token_that_was_refused_is_not_sent_again(talk: Conversation) -> None:
     talk.wait("6s")
     assert speaker.event("DeviceControl.ReportState").status == 401
     assert found(talk).count("request.token.refused") == 1
+
+
+@pytest.mark.spec("D-016")
+def test_a_token_that_works_again_was_never_refused(talk: Conversation) -> None:
+    speaker = talk.speaker()
+    talk.ask(op.SetClock(account="default", action="advance", by="9000h"))
+    assert speaker.event("DeviceControl.ReportState").status == 401
+    talk.ask(op.SetClock(account="default", action="reset"))
+    assert speaker.event("DeviceControl.ReportState").status == 204
+    talk.wait("20s")
+    talk.ask(op.ExpireTokens("default"))
+    assert speaker.event("DeviceControl.ReportState").status == 401
+    assert "request.token.refused" not in found(talk)
+
+
+@pytest.mark.spec("D-016")
+def test_tokens_of_nobody_are_not_counted(talk: Conversation) -> None:
+    connection = talk.connection()
+    for _ in range(3):
+        talk.wait("6s")
+        assert (
+            connection.get("/ping", {"authorization": "Bearer unknown", "user-agent": "A/B/1.0.0 (C;D)"}).status == 401
+        )
+    assert found(talk) == []
 
 
 @pytest.mark.spec("D-018")

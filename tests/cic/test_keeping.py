@@ -20,7 +20,7 @@ from tests.cic.conversation import CLOSING, WALL, Conversation, Speaker
 from tests.cic.test_any_sequence import A_DEED, CONNECTED, Player
 
 ALARM = {"type": "ALARM", "scheduled_time": "2026-01-05T07:30:00", "repeat": ("monday",)}
-NOT_KEPT = {"id", "journal", "recordings", "scenario", "faults", "own_url"}
+NOT_KEPT = {"id", "journal", "recordings", "scenario", "faults", "own_url", "states"}
 OF_A_CONNECTION = {"connected", "message_ids", "dialogs", "session", "course"}
 
 

@@ -508,6 +508,10 @@ def volume(value: int) -> dict[str, Any]:
     return device_state(volume={"actions": ["Decrease", "Increase", "SetValue"], "min": 0, "max": 15, "value": value})
 
 
+def channel(value: Any) -> dict[str, Any]:
+    return device_state(channel={"actions": ["Decrease", "Increase", "SetValue"], "value": value})
+
+
 def wifi(state: str) -> dict[str, Any]:
     return device_state(wifi={"actions": ["TurnOff", "TurnOn"], "networks": [], "state": state})
 
@@ -521,19 +525,24 @@ def severities(talk: Conversation) -> list[str]:
 @pytest.mark.parametrize(
     ("order", "before", "after", "severity"),
     [
-        (("SetValue", "volume", "8"), volume(5), volume(8), []),
-        (("SetValue", "volume", "8"), volume(5), volume(5), ["violation"]),
-        (("SetValue", "volume", "8"), volume(5), volume(7), ["warning"]),
-        (("SetValue", "volume", "8"), None, volume(5), ["warning"]),
+        (("SetValue", "volume", "12"), volume(5), volume(12), []),
+        (("SetValue", "volume", "12"), volume(5), volume(5), ["violation"]),
+        (("SetValue", "volume", "7"), volume(5), volume(5), ["warning"]),
+        (("SetValue", "volume", "12"), volume(5), volume(11), ["warning"]),
+        (("SetValue", "volume", "12"), None, volume(5), ["warning"]),
         (("SetValue", "volume", "99"), volume(5), volume(15), []),
         (("SetValue", "volume", "loud"), volume(5), volume(5), []),
+        (("SetValue", "volume", "inf"), volume(5), volume(5), []),
+        (("SetValue", "volume", "12"), volume(5), volume(10**400), []),
+        (("SetValue", "channel", "12"), channel("7"), channel("7"), []),
+        (("Increase", "channel", None), channel(99), channel(1), []),
         (("Increase", "volume", None), volume(5), volume(6), []),
-        (("Increase", "volume", None), volume(5), volume(5), ["violation"]),
-        (("Increase", "volume", None), volume(5), volume(4), ["violation"]),
+        (("Increase", "volume", None), volume(5), volume(5), ["warning"]),
+        (("Increase", "volume", None), volume(5), volume(4), ["warning"]),
         (("Increase", "volume", None), volume(15), volume(15), []),
         (("Increase", "volume", None), None, volume(5), []),
         (("Decrease", "volume", "2"), volume(5), volume(3), []),
-        (("Decrease", "volume", "2"), volume(5), volume(5), ["violation"]),
+        (("Decrease", "volume", "2"), volume(5), volume(5), ["warning"]),
         (("Decrease", "volume", "2"), volume(0), volume(0), []),
         (("TurnOff", "wifi", None), wifi("on"), wifi("off"), []),
         (("TurnOff", "wifi", None), wifi("on"), wifi("on"), ["violation"]),
@@ -552,9 +561,40 @@ def test_what_was_carried_out_shows_in_the_state(
     command, target, value = order
     speaker.event("DeviceControl.ReportState", context=[before] if before else [])
     push(speaker, f"DeviceControl.{command}", {"target": target} | ({"value": value} if value else {}))
-    executed = {"target": target, "command": command}
-    speaker.event("DeviceControl.ActionExecuted", executed, context=[after] if after else [])
+    report = {"target": target, "command": command}
+    speaker.event("DeviceControl.ActionExecuted", report, context=[after] if after else [])
     assert severities(talk) == severity
+
+
+def executed(speaker: Speaker, command: str, target: str, state: dict[str, Any]) -> None:
+    speaker.event("DeviceControl.ActionExecuted", {"target": target, "command": command}, context=[state])
+
+
+@pytest.mark.spec("D-043", "D-167")
+def test_the_state_is_that_of_now_and_not_of_each_order(talk: Conversation, speaker: Speaker) -> None:
+    for command in ("TurnOff", "TurnOn"):
+        push(speaker, f"DeviceControl.{command}", {"target": "wifi"})
+    executed(speaker, "TurnOff", "wifi", wifi("on"))
+    executed(speaker, "TurnOn", "wifi", wifi("on"))
+    assert severities(talk) == []
+
+
+@pytest.mark.spec("D-043", "D-162")
+def test_another_event_may_show_a_level_before_its_report(talk: Conversation, speaker: Speaker) -> None:
+    speaker.event("DeviceControl.ReportState", context=[volume(5)])
+    push(speaker, "DeviceControl.Increase", {"target": "volume"})
+    speaker.event("DeviceControl.ReportState", context=[volume(6)])
+    executed(speaker, "Increase", "volume", volume(6))
+    assert severities(talk) == []
+
+
+@pytest.mark.spec("D-049")
+def test_an_order_of_a_former_dialog_may_be_dropped(talk: Conversation, speaker: Speaker) -> None:
+    speaker.event("TextRecognizer.Recognize", {"text": "?"}, dialog="d1")
+    push(speaker, "DeviceControl.TurnOff", {"target": "wifi"}, "d1")
+    speaker.event("TextRecognizer.Recognize", {"text": "?"}, dialog="d2")
+    executed(speaker, "TurnOff", "wifi", wifi("on"))
+    assert severities(talk) == []
 
 
 @pytest.mark.spec("D-158", "D-167")
@@ -578,11 +618,12 @@ def speech_state(token: str, activity: str) -> dict[str, Any]:
     [
         ((), "PLAYING", []),
         ((STARTED,), "PLAYING", []),
-        ((STARTED,), "FINISHED", ["violation"]),
+        ((STARTED,), "STOPPED", []),  # broken off just now: the report follows
+        ((STARTED,), "FINISHED", []),
         ((STARTED, FINISHED), "FINISHED", []),
         ((STARTED, FINISHED), "PLAYING", ["violation"]),
         ((STARTED, STOPPED), "STOPPED", []),
-        ((STARTED, STOPPED), "FINISHED", ["violation"]),
+        ((STARTED, STOPPED), "PLAYING", ["violation"]),
     ],
 )
 def test_the_state_of_speech_is_what_was_reported(
@@ -616,7 +657,7 @@ def playback_state(activity: str, token: str = "t") -> dict[str, Any]:
     [
         (("PlayStarted",), "PLAYING", []),
         (("PlayStarted",), "PAUSED", []),
-        (("PlayStarted",), "IDLE", ["violation"]),
+        (("PlayStarted",), "IDLE", []),  # ended just now: the report follows
         (("PlayStarted", "PlayPaused"), "PAUSED", []),
         (("PlayStarted", "PlayPaused"), "PLAYING", ["violation"]),
         (("PlayStarted", "PlayFinished"), "IDLE", []),
@@ -633,6 +674,22 @@ def test_the_state_of_the_player_is_what_was_reported(
     talk.wait("6s")
     speaker.event("DeviceControl.ReportState", context=[playback_state(activity)])
     assert severities(talk) == severity
+
+
+@pytest.mark.spec("D-139", "D-223")
+@pytest.mark.parametrize(
+    ("told", "button", "activity"),
+    [("PlayPaused", "Resume", "PLAYING"), ("PlayStopped", "Play", "PLAYING"), ("PlayStarted", "Stop", "STOPPED")],
+)
+def test_a_button_works_at_once(talk: Conversation, speaker: Speaker, told: str, button: str, activity: str) -> None:
+    play(speaker)
+    playing(speaker, ("PlayStarted", 0))
+    if told != "PlayStarted":
+        playing(speaker, (told, 0))
+    talk.wait("20s")
+    payload = {"token": "t", "deviceId": speaker.device}
+    speaker.event(f"PlaybackController.{button}CommandIssued", payload, context=[playback_state(activity)])
+    assert severities(talk) == []
 
 
 @pytest.mark.spec("D-145")
@@ -658,6 +715,32 @@ def test_a_device_with_alerts_asks_for_them_after_each_connecting(
         assert found(talk) == ([] if asked else connecting * ["order.report.missing"])
         speaker.drop_downchannel()
         speaker.downchannel()
+
+
+@pytest.mark.spec("D-055", "D-114")
+@pytest.mark.parametrize(("every", "severity"), [((), "warning"), (("a",), "violation")])
+def test_a_device_may_be_one_without_alerts(
+    talk: Conversation, speaker: Speaker, every: tuple[str, ...], severity: str
+) -> None:
+    speaker.event("DeviceControl.ReportState", context=[alerts_state(every)])
+    talk.wait("11s")
+    push(speaker, "Clova.Hello")  # is none that tells of a new connection
+    talk.wait("11s")
+    missing = [finding for entry in talk.journal(kind="finding") for finding in entry.findings]
+    assert [(finding.code, finding.severity) for finding in missing] == [("order.report.missing", severity)]
+
+
+@pytest.mark.spec("C-105")
+def test_nothing_is_owed_by_setting(talk: Conversation, speaker: Speaker) -> None:
+    speak(speaker, "a")
+    speak(speaker, "b")
+    about(speaker, STARTED)
+    talk.ask(op.ChangeAccount("default", {"behaviour": {"report_patience": "0"}}))
+    talk.wait("1m")
+    speak(speaker, "c")
+    talk.wait("30s")
+    assert "order.report.missing" not in found(talk)
+    assert speaker.account.device(speaker.device).course.owed == []
 
 
 @pytest.mark.spec("D-089")

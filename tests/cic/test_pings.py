@@ -49,6 +49,15 @@ def test_a_device_that_pings_is_in_order_until_it_stops(talk: Conversation, spea
     assert len(missing(talk)) == 1
 
 
+@pytest.mark.spec("D-033")
+def test_a_ping_that_is_refused_is_one_all_the_same(talk: Conversation, speaker: Speaker) -> None:
+    talk.wait("60s")
+    talk.ask(op.ExpireTokens("default"))
+    assert connection_of(speaker).get("/ping", speaker.headers).status == 401
+    talk.wait("60s")
+    assert missing(talk) == []
+
+
 @pytest.mark.spec("D-032")
 @pytest.mark.parametrize("left", ["downchannel", "connection"])
 def test_a_device_that_has_gone_needs_no_ping(talk: Conversation, speaker: Speaker, left: str) -> None:

@@ -35,24 +35,28 @@ class Course:
     """Of the user's requests, in order."""
     owed: list[Owed] = field(default_factory=list)
     """Reports that have not come yet."""
+    greeted: bool = False
+    """Hello was sent."""
 
     def forget(self) -> None:
         """What comes next is not to be judged by what was before."""
         self.speeches, self.streams, self.alerts, self.controls = Speeches(), Streams(), Alerts(), Controls()
-        self.dialogs, self.owed = {}, []
+        self.dialogs, self.owed, self.greeted = {}, [], False
 
-    def given(self, directive: Directive, now: Instant) -> Owed | None:
-        """A directive was sent to the device. Returns what the device is to report because of it."""
-        owed = owed_for(directive, self._is_due)
+    def given(self, directive: Directive, now: Instant, *, owes: bool = True) -> Owed | None:
+        """A directive was sent to the device. Returns what the device is to report because of it, if it ``owes``
+        anything at all."""
+        owed = owed_for(directive, self._is_due) if owes else None
         if owed is not None:
             self.owed.append(owed)
         name, payload = directive.full_name, directive.payload
+        self.greeted = self.greeted or name == "Clova.Hello"
         if name == "SpeechSynthesizer.Speak":
             self.speeches.given(payload, directive.dialog_request_id)
         elif name.startswith(_PLAYBACK):
             self.streams.given(name, payload, now)
         elif name.startswith("DeviceControl."):
-            self.controls.given(directive.name, payload)
+            self.controls.given(directive)
         elif name.startswith(_WITH_ALERTS):
             self.alerts.given(directive.name, payload, now)
         return owed
@@ -90,6 +94,8 @@ class Course:
                 return self.streams.any_is(State.PLAYING)
             case "PlaybackController.Resume":
                 return self.streams.any_is(State.PAUSED)
+            case "Clova.Hello":
+                return not self.greeted
             case "Alerts.StopAlert":
                 return self.alerts.rings(directive.payload.get("token"))
         return True
@@ -103,7 +109,7 @@ class Course:
         """What does not fit in an event of the device; from now on it counts as told."""
         found: list[Finding] = []
         if (state := event.contexts.get(_PLAYBACK_STATE)) is not None:
-            at, reports = _place(event, _PLAYBACK_STATE), event.namespace == "AudioPlayer"
+            at, reports = _place(event, _PLAYBACK_STATE), event.namespace in ("AudioPlayer", "PlaybackController")
             found += self.streams.in_context(state, at, now, reports=reports)
         if (state := event.contexts.get(_SPEECH_STATE)) is not None and event.namespace != "SpeechSynthesizer":
             found += self.speeches.in_context(state, _place(event, _SPEECH_STATE), now)
@@ -128,7 +134,7 @@ class Course:
             case "AudioPlayer":
                 return self.streams.reported(event.name, event.payload, now)
             case "PlaybackController":
-                self.streams.commanded(event.full_name)
+                self.streams.commanded(event.full_name, now)
             case "Alerts":
                 return self.alerts.reported(event.name, event.payload)
             case "DeviceControl":
@@ -144,6 +150,7 @@ class Course:
         is_new = dialog not in self.dialogs
         remember(self.dialogs, dialog, None)
         self.owed = [owed for owed in self.owed if owed.directive.dialog_request_id in (None, dialog)]
+        self.controls.begun(dialog)
         if is_new or event.payload.get("speechId"):
             return []
         said = f"{dialog!r} was the dialogRequestId of an earlier request, and no question is answered"

@@ -13,6 +13,7 @@ REMEMBERED = 200
 TIME_TO_REACT = 5 * SECOND
 """What a device does about a directive shows after this time at the latest."""
 
+_LARGEST = 2**53
 UNDER_WAY = SECOND
 """How long an event may take from its making until it comes."""
 
@@ -28,7 +29,10 @@ def remember(known: dict[str, T], token: str, thing: T) -> None:
 
 
 def number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number that can be reckoned with; JSON allows others."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -_LARGEST <= value <= _LARGEST:
+        return None
+    return value
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:

@@ -25,8 +25,6 @@ LEADS_TO = {
     "SpeechFinished": State.ENDED,
     "SpeechStopped": State.ENDED,
 }
-ACTIVITY = {"SpeechStarted": "PLAYING", "SpeechFinished": "FINISHED", "SpeechStopped": "STOPPED"}
-"""What SpeechState shows from a report on."""
 WRONG = {
     (State.WAITING, "SpeechFinished"): "order.speak.not-started",
     (State.PLAYING, "SpeechStarted"): "order.speak.repeated",
@@ -49,8 +47,8 @@ class Speech:
     place: int
     """How many Speaks came before it."""
     state: State = State.WAITING
-    told: tuple[str, Instant] = ("", Instant(0))
-    """What the latest report about it amounts to (`ACTIVITY`), and when it came."""
+    told_at: Instant = Instant(0)
+    """When the latest report about it came."""
 
 
 @dataclass(slots=True)
@@ -69,19 +67,19 @@ class Speeches:
     def is_busy(self, now: Instant, patience: int) -> bool:
         """Whether a speech is playing, or has ended less than so many nanoseconds ago."""
         return any(
-            speech.state is State.PLAYING or (speech.state is State.ENDED and now - speech.told[1] < patience)
+            speech.state is State.PLAYING or (speech.state is State.ENDED and now - speech.told_at < patience)
             for speech in self.known.values()
         )
 
     def in_context(self, state: Mapping[str, Any], at: str, now: Instant) -> list[Finding]:
-        """SpeechSynthesizer.SpeechState: what the device has reported of this speech (D-095)."""
+        """SpeechSynthesizer.SpeechState: a speech that has ended is not playing (D-095). That it has ended may show
+        before the report of it has come."""
         token = state.get("token")
         speech = self.known.get(token) if isinstance(token, str) else None
-        shown, (told, since) = state.get("playerActivity"), speech.told if speech is not None else ("", now)
-        if not told or shown == told:
+        if speech is None or speech.state is not State.ENDED or state.get("playerActivity") != "PLAYING":
             return []
-        said = f"{shown}, but the device has reported that this speech is {told}"
-        return [outdated(said, f"{at}.playerActivity", ("D-095",), since, now, _SOURCE)]
+        said = "PLAYING, but the device has reported that this speech has ended"
+        return [outdated(said, f"{at}.playerActivity", ("D-095",), speech.told_at, now, _SOURCE)]
 
     def reported(self, name: str, token: str, dialog: str, now: Instant) -> list[Finding]:
         """``dialog``: that of the latest request of the user."""
@@ -92,7 +90,7 @@ class Speeches:
         found = [_found(code, f"{name}, but this speech {speech.state.value}", _BECAUSE[code])] if code else []
         if name == "SpeechStarted" and not found:
             found = self._out_of_turn(speech, dialog)
-        speech.state, speech.told = leads_to, (ACTIVITY[name], now)
+        speech.state, speech.told_at = leads_to, now
         return found
 
     def _out_of_turn(self, speech: Speech, dialog: str) -> list[Finding]:

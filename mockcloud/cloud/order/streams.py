@@ -60,12 +60,11 @@ WRONG = {
     ),
 }
 NOT_SHOWN = {
-    State.PLAYING: ("IDLE", "STOPPED"),
-    State.PAUSED: ("IDLE", "PLAYING"),
+    State.PAUSED: ("PLAYING",),
     State.STOPPED: ("PLAYING", "PAUSED"),
     State.FINISHED: ("PLAYING", "PAUSED"),
 }
-"""What the context cannot show of a stream in a state. While the user speaks, what plays may be paused for a moment."""
+"""What the context no longer shows of a stream. A later state it may show before the report of it has come."""
 _BECAUSE = {
     "order.play.not-started": ("D-119", "D-126"),
     "order.play.repeated": ("D-119", "D-126"),
@@ -133,7 +132,7 @@ class Streams:
 
     known: dict[str, Stream] = field(default_factory=dict)
     ordered_at: Instant | None = None
-    """When the latest directive was sent that may change what the player does."""
+    """When the latest directive or button came that may change what the player does."""
 
     def given(self, name: str, payload: Mapping[str, Any], now: Instant) -> None:
         """A directive of AudioPlayer or PlaybackController was sent."""
@@ -213,8 +212,9 @@ class Streams:
         if message in _RESTARTING:
             self.may_restart()
 
-    def commanded(self, event: str) -> None:
+    def commanded(self, event: str, now: Instant) -> None:
         """A button of the player was pressed."""
+        self.ordered_at = now
         self._may_restart(event)
 
 

@@ -75,8 +75,8 @@ ORDER = (
         "What a directive orders was not reported",
         "A directive such as SetAlert, SetValue or Speak is followed by an event that tells what became of it, and "
         "Hello by a request for the alerts. None has come within the setting `behaviour.report_patience`. It is a "
-        "warning where the device may not know the directive at all.",
-        "Carry the directive out, and report it at once, the failure too. Ask for the alerts after each connecting.",
+        "warning where the device may not know the directive at all, or where the report is only recommended (D-089).",
+        "Carry the directive out, and report it at once, the failure too. Ask for the alerts each time you connect.",
         ("D-089", "D-098", "D-108", "D-110", "D-114", "D-126", "D-138", "D-153", "D-158", "D-169", "D-185"),
         EITHER,
     ),
@@ -85,8 +85,8 @@ ORDER = (
         "The context does not show what the device has reported",
         "Every event carries the state of the device. Here it contradicts the device's own reports: a control that was "
         "executed, a speech that has ended, a stream that is paused. It is a warning where the state may have been "
-        "made before the report, or where a level has moved to another value than was ordered.",
-        "Carry an order out before you report it, and make the context when the event is sent.",
+        "made before the report, or where a level may have changed for another reason.",
+        "Carry a directive out before you report it, and make the context when the event is sent.",
         ("D-095", "D-139", "D-161", "D-162", "D-163", "D-167"),
         EITHER,
     ),

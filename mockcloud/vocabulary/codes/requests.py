@@ -21,9 +21,11 @@ REQUESTS = (
     FindingCode(
         "request.token.refused",
         "A token that was refused is sent again",
-        "A request with this access token was answered 401 before. The device has had the time to learn it.",
+        "A request with this access token was answered 401 more than 5 s ago, or ten of them were. The device has had "
+        "time to notice.",
         "Refresh the token after a 401 with `/token?grant_type=refresh_token`, once, and use the new one from then on.",
         ("D-016", "D-018"),
+        WARNING,
     ),
     FindingCode(
         "connection.http2",
@@ -54,7 +56,7 @@ REQUESTS = (
     ),
     FindingCode(
         "auth.device-id",
-        "The device_id is another one than before",
+        "The device_id is not the one used before",
         "A code and a token are a device's own: its `device_id` is the same in all calls. The request was refused.",
         "Keep the MAC address or the UUID that the code was requested with, and send it each time.",
         ("D-009", "C-011", "C-012", "C-015"),
