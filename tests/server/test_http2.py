@@ -396,6 +396,23 @@ def test_a_goaway_of_the_client_is_the_end_with_its_code(run: Run, authority: Ce
     run(test())
 
 
+def test_frames_after_a_goaway_of_the_client_break_nothing(run: Run, authority: CertificateAuthority) -> None:
+    """RFC 9113, 6.8; those that come at once with it, too, which h2 does not take."""
+
+    async def test() -> None:
+        async with serving(authority) as server:
+            client = await server.client()
+            client.h2.close_connection(error_code=0)
+            ping = bytes.fromhex("000008 06 00 00000000") + bytes(8)
+            client.writer.write(client.h2.data_to_send() + ping)
+            await client.ended()
+            await server.until(lambda: bool(server.observer.of("lost")))
+            assert server.observer.of("broken") == []
+            await client.close()
+
+    run(test())
+
+
 @pytest.mark.parametrize("tls", [True, False])
 @pytest.mark.parametrize("leaves_by", ["close", "abort"])
 def test_a_client_that_leaves_in_the_midst_of_things_is_no_error(
