@@ -117,7 +117,7 @@ def _repeated(account: Account | None, request: WebRequest) -> tuple[Finding, ..
         return ()
     is_known = state in account.states
     remember(account.states, state, None)
-    said = f"the state {state!r} was sent before: a fresh one for each request is what it protects by"
+    said = "this state was sent before: a fresh one for each request is what it protects by"
     found = Finding("auth.state.repeated", said, because=("D-010",), severity="warning", source=_SOURCE)
     return (found,) if is_known else ()
 
