@@ -16,6 +16,8 @@ help:  ## list what can be made
 $(PRODUCT): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@# What pip does for a package that is not editable; where PYTHONDONTWRITEBYTECODE is set nobody else would.
+	@$(BIN)/python -m compileall -q mockcloud
 	@touch $@
 
 $(READY): $(PRODUCT)

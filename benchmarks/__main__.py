@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks import write_bytecode
 from benchmarks.rules import rules
 
 HERE = Path(__file__).parent
@@ -33,6 +34,7 @@ def main() -> None:
     asked = parser.parse_args()
     if shutil.which("node") is None:
         sys.exit("benchmarks need Node: it is the foreign HTTP/2 client")
+    write_bytecode()
     rows: list[tuple[str, str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, part in PARTS.items():

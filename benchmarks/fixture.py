@@ -21,6 +21,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import write_bytecode
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mockcloud-benchmarks"
 CHANNELS = 100
 WIREMOCK = "wiremock@3"
@@ -41,6 +43,7 @@ def main() -> None:
     parser.add_argument("--tools", type=Path, default=CACHE, metavar="DIR", help="where the others are installed")
     chosen = parser.parse_args()
     chosen.tools.mkdir(parents=True, exist_ok=True)
+    write_bytecode()
     rounds = 3 if chosen.quick else 10
     rows: list[Row] = []
     parts: list[tuple[str, Callable[[], list[Row]]]] = [
