@@ -70,9 +70,9 @@ def details(entry: Entry, *, verbose: bool = False) -> list[str]:
     for finding in entry["violations"]:
         if finding["severity"] == "violation" or verbose:
             colour = "red" if finding["severity"] == "violation" else "yellow"
-            because = f" ({', '.join(finding['because'])})" if finding["because"] else ""
+            grounds = ", ".join((finding["code"], *finding["because"]))
             said = f"{finding['path']}: {finding['said']}" if finding["path"] else finding["said"]
-            found.append(_INDENT + click.style("!", fg=colour) + f" {said}{because}")
+            found.append(_INDENT + click.style("!", fg=colour) + f" {said}  [{grounds}]")
     if entry.get("unmatched"):
         _, nearest, rule = str(entry.get("note") or "").partition("nearest: ")
         found.append(

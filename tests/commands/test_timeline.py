@@ -57,11 +57,17 @@ def test_text_of_two_columns_a_letter_is_cut_at_columns() -> None:
 
 
 def test_violations_are_shown_warnings_only_when_asked_for() -> None:
-    violation = {"severity": "violation", "path": "payload.lang", "said": "wrong", "because": ["D-039"]}
+    violation = {
+        "severity": "violation",
+        "code": "event.payload.enum",
+        "path": "payload.lang",
+        "said": "wrong",
+        "because": ["D-039"],
+    }
     warning = {**violation, "severity": "warning", "said": "odd"}
     one = entry(violations=[violation, warning], note="by hand", unmatched=True)
     shown = [unstyle(text).strip() for text in details(one)]
-    assert shown == ["! payload.lang: wrong (D-039)", "? nothing took this event"]
+    assert shown == ["! payload.lang: wrong  [event.payload.enum, D-039]", "? nothing took this event"]
     assert len(details(one, verbose=True)) == 4
 
 
