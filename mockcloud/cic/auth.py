@@ -26,6 +26,11 @@ _SOURCE = "cic/auth-api.md"
 _ERRORS = {400: "invalid_request", 401: "invalid_client", 403: "access_denied", 421: "invalid_request"}
 
 
+_Given = dict[str, str]
+_Outcome = tuple[int, Json, Account | None, str, tuple[str, ...]]
+_Handler = Callable[[Core, WebRequest, _Given], _Outcome]
+
+
 class _Refused(Exception):
     """Carries the response out of the checks."""
 
@@ -74,16 +79,16 @@ def terms(core: Core, request: WebRequest) -> WebResponse:
     return WebResponse(302, (("location", "clova://agreement-success"),))
 
 
-def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest], "_Outcome"]) -> WebResponse:
+def _answer(core: Core, request: WebRequest, handle: _Handler) -> WebResponse:
     """Run a handler; its refusals become JSON, both go on record."""
     if request.method not in ("GET", "POST"):
         return _no_such_method()
     found = _unacceptable(request)
     try:
-        _readable(request)
-        _at_home(core, request)
-        status, body, account, said, because = handle(core, request)
-        found += _repeated(account, request)
+        given = _read(request)
+        _at_home(core, request, given)
+        status, body, account, said, because = handle(core, request, given)
+        found += _repeated(account, request, given)
     except _Refused as refused:
         status, account, said, because = refused.status, refused.account, refused.said, refused.because
         body = {"error": _ERRORS[status], "error_description": said}
@@ -92,9 +97,10 @@ def _answer(core: Core, request: WebRequest, handle: Callable[[Core, WebRequest]
     return _json(status, body)
 
 
-def _readable(request: WebRequest) -> None:
+def _read(request: WebRequest) -> _Given:
+    """Its parameters, of the query or the form."""
     try:
-        parameters(request)
+        return parameters(request)
     except ValueError as error:
         because = ("C-004", "D-008") if request.path == AUTHORIZE_PATH else ("C-010", "D-014")
         raise _AtFault("auth.parameter", 400, str(error), *because) from None
@@ -110,11 +116,11 @@ def _unacceptable(request: WebRequest) -> tuple[Finding, ...]:
     return (Finding("auth.accept", said, because=("D-008", "C-001"), severity="warning", source=_SOURCE),)
 
 
-def _repeated(account: Account | None, request: WebRequest) -> tuple[Finding, ...]:
+def _repeated(account: Account | None, request: WebRequest, given: _Given) -> tuple[Finding, ...]:
     """What is wrong with ``state``: it is another one each time, or it protects from nothing (D-010)."""
-    state = parameters(request).get("state", "")
     if account is None or request.path != AUTHORIZE_PATH:
         return ()
+    state = given["state"]
     is_known = state in account.states
     remember(account.states, state, None)
     said = "this state was sent before: a fresh one for each request is what it protects by"
@@ -122,11 +128,7 @@ def _repeated(account: Account | None, request: WebRequest) -> tuple[Finding, ..
     return (found,) if is_known else ()
 
 
-_Outcome = tuple[int, Json, Account | None, str, tuple[str, ...]]
-
-
-def _authorize(core: Core, request: WebRequest) -> _Outcome:
-    given = parameters(request)
+def _authorize(core: Core, request: WebRequest, given: _Given) -> _Outcome:
     _require(core, given, ("client_id", "device_id", "response_type", "state"), "C-004", "D-008")
     client = _client(core, given, "C-004")
     if given["response_type"] != "code":
@@ -170,8 +172,7 @@ def _user(core: Core, request: WebRequest, client: Account, guest: bool) -> tupl
     return account, False
 
 
-def _token(core: Core, request: WebRequest) -> _Outcome:
-    given = parameters(request)
+def _token(core: Core, _: WebRequest, given: _Given) -> _Outcome:
     _require(core, given, ("grant_type",), "C-010", "D-014")
     grants = {"authorization_code": _redeem, "refresh_token": _refresh, "delete": _delete}
     grant = grants.get(given["grant_type"])
@@ -183,7 +184,7 @@ def _token(core: Core, request: WebRequest) -> _Outcome:
     return grant(core, given)
 
 
-def _redeem(core: Core, given: dict[str, str]) -> _Outcome:
+def _redeem(core: Core, given: _Given) -> _Outcome:
     _require(core, given, ("client_id", "client_secret", "code", "device_id"), "C-010", "D-014")
     client = _secret_checked(core, given, 400, "C-010")
     account = _code_owner(core, given["code"]) or client
@@ -193,7 +194,7 @@ def _redeem(core: Core, given: dict[str, str]) -> _Outcome:
     return _issued(issued, account, ("C-009",))
 
 
-def _refresh(core: Core, given: dict[str, str]) -> _Outcome:
+def _refresh(core: Core, given: _Given) -> _Outcome:
     _require(core, given, ("client_id", "client_secret", "refresh_token"), "C-012", "D-016")
     client = _secret_checked(core, given, 400, "C-012")
     wanted = given["refresh_token"]
@@ -204,7 +205,7 @@ def _refresh(core: Core, given: dict[str, str]) -> _Outcome:
     return _issued(issued, account, ("C-012",))
 
 
-def _delete(core: Core, given: dict[str, str]) -> _Outcome:
+def _delete(core: Core, given: _Given) -> _Outcome:
     _require(core, given, ("access_token", "client_id", "client_secret", "device_id"), "C-015", "D-019")
     client = _secret_checked(core, given, 401, "C-015")
     found = core.accounts.by_access_token(given["access_token"])
@@ -244,28 +245,28 @@ def _seconds(token: Token) -> int:
     return token.life // 1_000_000_000
 
 
-def _at_home(core: Core, request: WebRequest) -> None:
+def _at_home(core: Core, request: WebRequest, given: _Given) -> None:
     """Refuse a client whose account has another listener than the one it came in on."""
-    client = core.accounts.by_client.get(parameters(request).get("client_id", ""))
+    client = core.accounts.by_client.get(given.get("client_id", ""))
     if client is not None and (said := core.misdirected(client, request.ex)):
         raise _Refused(421, said, account=client)
 
 
-def _require(core: Core, given: dict[str, str], names: tuple[str, ...], *because: str) -> None:
+def _require(core: Core, given: _Given, names: tuple[str, ...], *because: str) -> None:
     missing = [name for name in names if not given.get(name)]
     if missing:
         client = core.accounts.by_client.get(given.get("client_id", ""))
         raise _AtFault("auth.parameter", 400, f"missing: {', '.join(missing)}", *because, account=client)
 
 
-def _client(core: Core, given: dict[str, str], item: str, status: int = 400) -> Account:
+def _client(core: Core, given: _Given, item: str, status: int = 400) -> Account:
     account = core.accounts.by_client.get(given["client_id"])
     if account is None:
         raise _Refused(status, f"no such client_id: {given['client_id']!r}", item)
     return account
 
 
-def _secret_checked(core: Core, given: dict[str, str], status: int, item: str) -> Account:
+def _secret_checked(core: Core, given: _Given, status: int, item: str) -> Account:
     """The client's account. A secret that was encoded twice is taken too, if lenient (the printed examples do so)."""
     account = _client(core, given, item, status)
     given_secret, wanted = given["client_secret"], account.client_secret

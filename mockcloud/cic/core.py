@@ -242,30 +242,10 @@ class Core:
             )
         )
 
-    def found(
-        self,
-        account: Account | None,
-        channel: Channel,
-        name: str,
-        finding: Finding,
-        *,
-        device: str = "",
-        connection: ConnectionId | None = None,
-        **more: Any,
-    ) -> None:
-        """Put on record what is wrong with no one message; ``more`` are fields of `Entry`."""
-        self.occurred(
-            account,
-            channel,
-            name,
-            kind="finding",
-            device=device,
-            connection=connection,
-            because=finding.because,
-            note=finding.said,
-            findings=(finding,),
-            **more,
-        )
+    def found(self, account: Account | None, channel: Channel, name: str, finding: Finding, **more: Any) -> None:
+        """Put on record what is wrong with no one message; ``more`` as in `occurred`."""
+        grounds, said = finding.because, finding.said
+        self.occurred(account, channel, name, kind="finding", because=grounds, note=said, findings=(finding,), **more)
 
     def _journal_of(self, entry: Entry) -> Account | None:
         """Whose journal keeps it. What belongs to no account is shown in the default one's, so that whoever tries a

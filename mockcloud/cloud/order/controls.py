@@ -4,7 +4,6 @@ A level may have changed for other reasons too: the user's hand, coarser steps, 
 warning, unless it stands where it stood although it was to move far.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +12,7 @@ from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.device_state import member_of
 from mockcloud.vocabulary.findings import Severity
 from mockcloud.vocabulary.value import Value
-from mockcloud.wire.messages import Directive
+from mockcloud.wire.messages import Directive, Json
 
 _SWITCHED = {"TurnOn": "on", "TurnOff": "off"}
 _LEVELS = ("SetValue", "Increase", "Decrease")
@@ -21,8 +20,6 @@ _FAR = 5
 """A fifth of the range is further than the steps of any device are wide."""
 _MOST_OPEN = 20
 _SOURCE = "newer/DeviceControl.md"
-
-Json = Mapping[str, Any]
 
 
 class _Order(Value, frozen=True):
@@ -67,12 +64,12 @@ class Controls:
             return []
         self.orders.remove(order)
         now = state.get(member) if state is not None else None
-        if name != "ActionExecuted" or not isinstance(now, Mapping) or len(of_member) > 1:
+        if name != "ActionExecuted" or not isinstance(now, dict) or len(of_member) > 1:
             return []
         return _switched(order, now, at) if order.command in _SWITCHED else _levelled(order, now, at)
 
     def in_context(self, state: Json) -> None:
-        self.shown = {name: member for name, member in state.items() if isinstance(member, Mapping)}
+        self.shown = {name: member for name, member in state.items() if isinstance(member, dict)}
 
 
 def _switched(order: _Order, now: Json, at: str) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any
 from mockcloud.clock import Instant
 from mockcloud.cloud.order.alerts import Alerts
 from mockcloud.cloud.order.controls import Controls
-from mockcloud.cloud.order.given import remember
+from mockcloud.cloud.order.given import ALERTS_STATE, PLAYBACK_STATE, SPEECH_STATE, remember
 from mockcloud.cloud.order.reports import Owed, owed_for
 from mockcloud.cloud.order.speech import Speeches
 from mockcloud.cloud.order.streams import State, Streams
@@ -18,9 +18,6 @@ from mockcloud.wire.messages import Directive, Event
 UTTERANCES = ("SpeechRecognizer.Recognize", "TextRecognizer.Recognize")
 _WITH_ALERTS = ("Alerts.", "System.SynchronizeState")
 _PLAYBACK = ("AudioPlayer.", "PlaybackController.")
-_ALERTS_STATE, _PLAYBACK_STATE, _SPEECH_STATE = (
-    "Alerts.AlertsState", "AudioPlayer.PlaybackState", "SpeechSynthesizer.SpeechState"
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -108,11 +105,12 @@ class Course:
     def reported(self, event: Event, now: Instant) -> list[Finding]:
         """What does not fit in an event of the device; from now on it counts as told."""
         found: list[Finding] = []
-        if (state := event.contexts.get(_PLAYBACK_STATE)) is not None:
-            at, reports = _place(event, _PLAYBACK_STATE), event.namespace in ("AudioPlayer", "PlaybackController")
+        if self.streams.known and (state := event.contexts.get(PLAYBACK_STATE)) is not None:
+            at, reports = _place(event, PLAYBACK_STATE), event.namespace in ("AudioPlayer", "PlaybackController")
             found += self.streams.in_context(state, at, now, reports=reports)
-        if (state := event.contexts.get(_SPEECH_STATE)) is not None and event.namespace != "SpeechSynthesizer":
-            found += self.speeches.in_context(state, _place(event, _SPEECH_STATE), now)
+        speech = event.contexts.get(SPEECH_STATE) if self.speeches.known else None
+        if speech is not None and event.namespace != "SpeechSynthesizer":
+            found += self.speeches.in_context(speech, _place(event, SPEECH_STATE), now)
         found += self._report(event, now)
         if (state := event.contexts.get(DEVICE_STATE)) is not None:
             self.controls.in_context(state)
@@ -120,8 +118,8 @@ class Course:
             self.owed.remove(paid)
         if event.full_name in UTTERANCES:
             found += self._begun(event)
-        if (state := event.contexts.get(_ALERTS_STATE)) is not None:
-            found += self.alerts.in_context(state, _place(event, _ALERTS_STATE), now)
+        if (state := event.contexts.get(ALERTS_STATE)) is not None:
+            found += self.alerts.in_context(state, _place(event, ALERTS_STATE), now)
         return found
 
     def _report(self, event: Event, now: Instant) -> list[Finding]:

@@ -7,6 +7,10 @@ from mockcloud.clock import SECOND, Instant
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.findings import Severity
 
+ALERTS_STATE = "Alerts.AlertsState"
+PLAYBACK_STATE = "AudioPlayer.PlaybackState"
+SPEECH_STATE = "SpeechSynthesizer.SpeechState"
+
 REMEMBERED = 200
 """Things of one kind that are kept for a device; the oldest are forgotten first."""
 

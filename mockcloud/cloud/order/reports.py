@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockcloud.cloud.order.given import ALERTS_STATE, PLAYBACK_STATE
 from mockcloud.vocabulary import Finding
 from mockcloud.vocabulary.device_state import DEVICE_STATE, member_of
 from mockcloud.vocabulary.findings import Severity
@@ -62,7 +63,6 @@ class Owed:
         return Finding("order.report.missing", said, "", (report.because,), severity=severity)
 
 
-_ALERTS, _PLAYBACK = "Alerts.AlertsState", "AudioPlayer.PlaybackState"
 _COMMANDS = ("Next", "Pause", "Play", "Previous", "Resume", "Stop")
 _EXECUTED = Report(("DeviceControl.ActionExecuted", "DeviceControl.ActionFailed"), "D-158", "command", DEVICE_STATE)
 
@@ -70,25 +70,25 @@ OWED: dict[str, Report] = {
     "Clova.Hello": Report(
         ("Alerts.RequestSynchronizeAlert", "System.RequestSynchronizeState"),
         "D-114",
-        shows=_ALERTS,
+        shows=ALERTS_STATE,
         filled="allAlerts",
     ),
     "SpeechSynthesizer.Speak": Report(
         ("SpeechSynthesizer.SpeechStarted", "SpeechSynthesizer.SpeechStopped"), "D-089", "token", severity="warning"
     ),
-    "Alerts.SetAlert": Report(("Alerts.SetAlertSucceeded", "Alerts.SetAlertFailed"), "D-098", "token", _ALERTS),
+    "Alerts.SetAlert": Report(("Alerts.SetAlertSucceeded", "Alerts.SetAlertFailed"), "D-098", "token", ALERTS_STATE),
     "Alerts.DeleteAlert": Report(
-        ("Alerts.DeleteAlertSucceeded", "Alerts.DeleteAlertFailed"), "D-110", "token", _ALERTS
+        ("Alerts.DeleteAlertSucceeded", "Alerts.DeleteAlertFailed"), "D-110", "token", ALERTS_STATE
     ),
-    "Alerts.StopAlert": Report(("Alerts.AlertStopped",), "D-108", "token", _ALERTS),
+    "Alerts.StopAlert": Report(("Alerts.AlertStopped",), "D-108", "token", ALERTS_STATE),
     **{f"DeviceControl.{name}": _EXECUTED for name in ("Decrease", "Increase", "SetValue", "TurnOff", "TurnOn")},
     "DeviceControl.ExpectReportState": Report(("DeviceControl.ReportState",), "D-169", shows=DEVICE_STATE),
     "AudioPlayer.ExpectReportPlaybackState": Report(
-        ("AudioPlayer.ReportPlaybackState",), "D-138", shows=_PLAYBACK, severity="warning"
+        ("AudioPlayer.ReportPlaybackState",), "D-138", shows=PLAYBACK_STATE, severity="warning"
     ),
     **{
         f"PlaybackController.Expect{name}Command": Report(
-            (f"PlaybackController.{name}CommandIssued",), "D-153", shows=_PLAYBACK, severity="warning"
+            (f"PlaybackController.{name}CommandIssued",), "D-153", shows=PLAYBACK_STATE, severity="warning"
         )
         for name in _COMMANDS
     },
